@@ -1,0 +1,104 @@
+// A brake is a desired on-chain state and the call that brings it about; a desire is our standing wish for one.
+import type { EncodedCall, Probe } from './call.ts'
+import type { Address, Hex } from './hex.ts'
+import type { Dollars } from './money.ts'
+
+/** When a read says that the brake holds. */
+export type Wanted =
+  | { readonly kind: 'is'; readonly value: boolean | bigint | string }
+  | { readonly kind: 'atMost'; readonly value: bigint }
+  | { readonly kind: 'atLeast'; readonly value: bigint }
+
+export interface Condition {
+  readonly probe: Probe
+  readonly wanted: Wanted
+}
+
+/** A parameter lever restricts only in one direction; `unlimited` is the value that means no limit at all. */
+export interface Lever {
+  readonly probe: Probe<bigint>
+  readonly restrictsWhen: 'lower' | 'higher'
+  readonly unlimited: bigint | undefined
+}
+
+export interface Brake {
+  readonly name: string
+  readonly chain: string
+  readonly calls: readonly EncodedCall[]
+  readonly holds: Condition
+  readonly undo: readonly EncodedCall[]
+  /** Names of authorities, first choice first. */
+  readonly by: readonly string[]
+  readonly costPerHour: Dollars
+  /** Expected duration: what the cost is multiplied by, and when our desire ends by itself. */
+  readonly lastsMs: number
+  readonly owner: string
+  readonly atMostPulls: number
+  readonly lever: Lever | undefined
+}
+
+/** Where a secret comes from; the secret itself is never in a plan. */
+export type SecretRef =
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'keystore'; readonly path: string; readonly password: SecretRef }
+
+export type Authority = {
+  readonly kind: 'key'
+  readonly name: string
+  readonly chain: string
+  readonly address: Address
+  readonly secret: SecretRef
+}
+
+/** wanted: not yet read back · holding: read back · released: someone else ended it · ended: its time is over or we ended it · exhausted: no pulls left. */
+export type DesireStatus = 'wanted' | 'holding' | 'released' | 'ended' | 'exhausted'
+
+export interface Desire {
+  readonly id: string
+  readonly brake: string
+  readonly chain: string
+  readonly authority: string
+  /** Absent when a person asked for it. */
+  readonly incident: string | undefined
+  readonly owner: string
+  readonly since: number
+  readonly until: number
+  readonly pulls: number
+  readonly status: DesireStatus
+  /** What the brake saves, by the decision: the fee cap is a share of it. */
+  readonly saves: Dollars
+  /** The attacker's tip that ours has to beat. */
+  readonly tipToBeat: bigint
+}
+
+/** One signed form of an effect; all forms of one intent share a nonce, so at most one is ever mined. */
+export interface Attempt {
+  readonly hash: Hex
+  readonly maxFee: bigint
+  readonly maxTip: bigint
+  readonly raw: Hex
+}
+
+/** The durable note 'about to send this effect', written before sending. */
+export interface Intent {
+  readonly id: string
+  readonly desire: string
+  readonly brake: string
+  /** Which of the brake's calls this effect is. */
+  readonly call: number
+  readonly chain: string
+  readonly key: Address
+  readonly nonce: bigint
+  readonly attempts: readonly Attempt[]
+}
+
+/** Proof that a brake holds, read back from the chain at a block. */
+export interface Receipt {
+  readonly desire: string
+  readonly brake: string
+  readonly chain: string
+  readonly block: { readonly number: bigint; readonly hash: Hex }
+  /** Our effect that brought it about; absent when someone else got there first. */
+  readonly tx: Hex | undefined
+}

@@ -1,0 +1,35 @@
+// Signals that belong together, with a lifecycle.
+import type { Hex } from './hex.ts'
+import type { Address } from './hex.ts'
+import type { Dollars } from './money.ts'
+
+/** open: being judged · containing: a brake is wanted · contained: it holds · closed: nothing new for long, or a person said so · merged: part of another. */
+export type IncidentStatus = 'open' | 'containing' | 'contained' | 'closed' | 'merged'
+
+export interface Incident {
+  readonly id: string
+  readonly chain: string
+  readonly status: IncidentStatus
+  readonly openedAt: number
+  readonly lastSignalAt: number
+  /** The block of the first signal: trusted prices end before it. */
+  readonly firstBlock: { readonly number: bigint; readonly hash: Hex }
+  readonly lastBlock: { readonly number: bigint; readonly hash: Hex }
+  readonly signals: readonly Hex[]
+  /** Names of the watches that spoke: a verdict opens an incident, evidence only raises it. */
+  readonly verdicts: Readonly<Record<string, number>>
+  readonly evidence: Readonly<Record<string, number>>
+  readonly confidence: number
+  readonly subjects: readonly Address[]
+  readonly actors: readonly Hex[]
+  /** The transactions behind it, oldest first. */
+  readonly culprits: readonly Hex[]
+  readonly mergedInto: string | undefined
+}
+
+/** What can still be lost, and how fast. */
+export interface Exposure {
+  readonly atRisk: Dollars
+  readonly perMinute: Dollars
+  readonly byAsset: readonly { readonly asset: string; readonly holder: Address; readonly amount: bigint; readonly dollars: Dollars | undefined }[]
+}
