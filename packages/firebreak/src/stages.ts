@@ -1,6 +1,5 @@
 // The contracts between stages, on one screen: plain data in, plain data out. The engine wires them and adds nothing.
-import type { Transaction } from './model/chain.ts'
-import type { Candidate, Decision, Question, Trial, TrialOutcome } from './model/decision.ts'
+import type { Comparison, Question, Trial, TrialOutcome } from './model/decision.ts'
 import type { Incident } from './model/incident.ts'
 import type { Entry, EntryKind, Json, NewEntry } from './model/journal.ts'
 import type { Happening } from './model/moment.ts'
@@ -25,9 +24,9 @@ export interface Correlated {
 }
 export type Correlate = (incidents: readonly Incident[], signals: readonly Signal[]) => Correlated
 
-/** Decisions, first half: what to simulate. Second half: the choice from the answers. Both pure. */
-export type Ask = (incident: Incident, attack: readonly Transaction[]) => Question | undefined
-export type Choose = (question: Question, outcomes: readonly TrialOutcome[]) => { readonly decision: Decision; readonly candidates: readonly Candidate[] }
+/** Decisions are pure and have two halves: what to simulate next, and the choice from the answers. */
+export type Ask = (question: Question, outcomes: ReadonlyMap<string, TrialOutcome>) => readonly Trial[]
+export type Choose = (question: Question, outcomes: ReadonlyMap<string, TrialOutcome>) => Comparison
 
 /** Journal: append-only; `append` returns when the entries are durable, `later` groups them. */
 export interface Journal {

@@ -1,9 +1,9 @@
 // What the chain is asked before a brake is pulled, and what was chosen from the answers.
-import type { Answer, BlockRef } from './chain.ts'
+import type { Answer, BlockRef, Transaction } from './chain.ts'
 import type { Address, Hex } from './hex.ts'
 import type { Dollars } from './money.ts'
 
-/** One call of a trial, as explicit as a real transaction: nothing is left for a node to fill in. */
+/** One call of a trial, with explicit gas and fees; only the nonce may be left to the node, which knows the state. */
 export interface TrialCall {
   readonly from: Address
   readonly to: Address | undefined
@@ -12,7 +12,7 @@ export interface TrialCall {
   readonly gas: bigint
   readonly maxFee: bigint
   readonly maxTip: bigint
-  readonly nonce: bigint
+  readonly nonce: bigint | undefined
 }
 
 /** Blocks simulated one after another on top of `base`; holdings are read at the end of each. */
@@ -38,10 +38,32 @@ export type TrialOutcome =
     }
   | { readonly ok: false; readonly why: string }
 
+/** The attack as it was seen: what has to be carried out on `base` to repeat it. */
+export interface Attack {
+  readonly origin: 'pending' | 'mined'
+  /** The state before the attack. */
+  readonly base: BlockRef
+  /** The block that it could be repeated on; the same as `base` for a pending attack. */
+  readonly head: BlockRef
+  /** The sender's queue, the attack last. */
+  readonly txs: readonly Transaction[]
+  /** Code of the contracts that belong to the attacker. */
+  readonly code: Readonly<Record<Address, Hex>>
+}
+
+/** One attack and the brakes that may answer it; what to simulate follows from it alone. */
 export interface Question {
   readonly id: string
   readonly incident: string
-  readonly trials: readonly Trial[]
+  readonly attack: Attack
+  /** Brakes that the matching rules name, in the plan's order. */
+  readonly candidates: readonly string[]
+  /** Brakes that are already wanted and do not hold yet: part of every trial, the control run too. */
+  readonly standing: readonly string[]
+  /** Amounts of the plan's holdings by block hash, in the plan's order; absent where a read failed. */
+  readonly before: Readonly<Record<Hex, readonly (bigint | undefined)[]>>
+  /** Trusted dollars per whole token, by asset. */
+  readonly prices: Readonly<Record<string, Dollars>>
 }
 
 export interface Candidate {
@@ -53,6 +75,25 @@ export interface Candidate {
   readonly forms: readonly { readonly form: string; readonly loss: Dollars }[]
   /** Why the brake itself would fail, if it would. */
   readonly fails: string | undefined
+}
+
+/** What the trials showed, before the plan's bounds are applied. */
+export interface Comparison {
+  readonly proof: 'proven' | 'unproven'
+  readonly why: string
+  /** The cheapest sufficient set; absent when nothing was proven or nothing suffices. */
+  readonly chosen: readonly string[] | undefined
+  /** Loss of the attack exactly as seen, if nobody acts. */
+  readonly predictedLoss: Dollars
+  /** Loss of the worst form, if nobody acts. */
+  readonly worstLoss: Dollars
+  readonly candidates: readonly Candidate[]
+  /** Forms whose control run lost nothing: they prove nothing and are listed. */
+  readonly inapplicable: readonly string[]
+  /** Assets at risk for which no mutation applied. */
+  readonly untested: readonly { readonly asset: string; readonly dollars: Dollars }[]
+  /** Assets without a trusted price: their loss could not be counted. */
+  readonly unpriced: readonly string[]
 }
 
 /** pull: automatic, inside the plan's bounds · propose: waits for people · hold: no act, and why. */
@@ -68,18 +109,9 @@ export interface Decision {
   /** The rule of the plan that was followed, counted from 0. */
   readonly rule: number
   readonly brakes: readonly string[]
-  readonly proof: 'proven' | 'unproven'
-  /** Loss of the control run that weighed most: what happens if nobody acts. */
-  readonly predictedLoss: Dollars
   readonly confidence: number
-  /** The likelihood above which pulling pays; absent where nothing was compared. */
+  /** The likelihood above which pulling pays. */
   readonly breakEven: number | undefined
-  readonly candidates: readonly Candidate[]
-  /** Forms whose control run lost nothing: they prove nothing and are listed. */
-  readonly inapplicable: readonly string[]
-  /** Assets at risk for which no mutation applied. */
-  readonly untested: readonly { readonly asset: string; readonly dollars: Dollars }[]
-  /** Assets without a trusted price: their loss could not be counted. */
-  readonly unpriced: readonly string[]
+  readonly comparison: Comparison
   readonly tipToBeat: bigint
 }

@@ -1,6 +1,5 @@
 // Signals that belong together, with a lifecycle.
-import type { Hex } from './hex.ts'
-import type { Address } from './hex.ts'
+import type { Address, Hex } from './hex.ts'
 import type { Dollars } from './money.ts'
 
 /** open: being judged · containing: a brake is wanted · contained: it holds · closed: nothing new for long, or a person said so · merged: part of another. */
@@ -25,6 +24,8 @@ export interface Incident {
   /** The transactions behind it, oldest first. */
   readonly culprits: readonly Hex[]
   readonly mergedInto: string | undefined
+  /** Trusted dollars per whole token, by asset, from blocks before the first signal. */
+  readonly prices: Readonly<Record<string, Dollars>>
 }
 
 /** What can still be lost, and how fast. */

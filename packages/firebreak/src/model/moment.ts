@@ -8,13 +8,20 @@ interface Observed {
   readonly logs: ReadonlyMap<string, readonly Log[]>
 }
 
+/** A mined transaction, the plan's addresses that it touched, and what its sender did before it in the same block. */
+export interface Touched {
+  readonly tx: Transaction
+  readonly queue: readonly Transaction[]
+  readonly touches: readonly Address[]
+}
+
 /** A block's post-state. */
 export interface BlockMoment extends Observed {
   readonly kind: 'block'
   readonly chain: string
   readonly block: BlockRef
   /** Mined transactions that touched the plan's contracts, in block order. */
-  readonly touched: readonly Transaction[]
+  readonly touched: readonly Touched[]
 }
 
 /** Whether a waiting transaction could be in the next block; if not, it never makes us act. */

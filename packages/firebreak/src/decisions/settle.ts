@@ -1,0 +1,113 @@
+// Applies the plan's bounds to a comparison: pull, propose or hold, and the reason in words.
+import type { Comparison, Decision, Verdict } from '../model/decision.ts'
+import type { Incident } from '../model/incident.ts'
+import type { Dollars } from '../model/money.ts'
+import type { ResolvedPlan, Rule } from '../model/plan.ts'
+import { costOf } from './trials.ts'
+
+/** One automatic pull of the past, for budgets and cool-downs. */
+export interface Pull {
+  readonly rule: number
+  readonly brake: string
+  readonly at: number
+}
+
+export interface Circumstances {
+  readonly incident: Incident
+  readonly comparison: Comparison
+  readonly block: Decision['block']
+  readonly at: number
+  /** What could still be lost, where no comparison says it. */
+  readonly atRisk: Dollars
+  readonly pulls: readonly Pull[]
+  /** Brakes that people released during this incident: never pulled again without them. */
+  readonly released: readonly string[]
+  /** Brakes that are wanted or hold already. */
+  readonly standing: readonly string[]
+  readonly tipToBeat: bigint
+}
+
+/** Rules that speak about this incident, with their place in the plan. */
+export function rulesFor(plan: ResolvedPlan, incident: Incident): readonly { readonly rule: Rule; readonly index: number }[] {
+  return plan.rules.flatMap((rule, index) => (rule.watches.some((watch) => incident.verdicts[watch] !== undefined) ? [{ rule, index }] : []))
+}
+
+/** Brakes of the matching automatic rules, else of those that propose, in the plan's order. */
+export function candidatesFor(plan: ResolvedPlan, incident: Incident): readonly string[] {
+  const rules = rulesFor(plan, incident)
+  const automatic = rules.filter(({ rule }) => rule.act.kind === 'automatically')
+  return [...new Set((automatic.length > 0 ? automatic : rules).flatMap(({ rule }) => rule.brakes))]
+}
+
+/** Pulling pays above p* = C / (C + E[loss avoided]). */
+export function breakEvenOf(cost: Dollars, avoided: Dollars): number {
+  if (cost + avoided === 0n) return 1
+  return Number((cost * 1_000_000n) / (cost + avoided)) / 1_000_000
+}
+
+export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
+  const { incident, comparison } = now
+  const rules = rulesFor(plan, incident)
+  // Without proof the plan's own order applies: its first brake that is not pulled already.
+  const order = candidatesFor(plan, incident).filter((name) => !now.standing.includes(name))
+  const brakes = comparison.proof === 'proven' ? leastBad(comparison) : order.slice(0, 1)
+  const home = rules.find(({ rule }) => brakes.some((brake) => rule.brakes.includes(brake))) ?? rules[0]
+  const residual = comparison.candidates.find((candidate) => candidate.brakes.join() === brakes.join())?.residual ?? 0n
+  const cost = brakes.reduce((sum, name) => sum + costOf(plan.brakes.find((one) => one.name === name) ?? { costPerHour: 0n, lastsMs: 0 }), 0n)
+  const avoided = comparison.proof === 'proven' ? positive(comparison.worstLoss - residual) : now.atRisk
+  const breakEven = brakes.length > 0 ? breakEvenOf(cost, avoided) : undefined
+  const { verdict, why } = verdictOf(plan, now, home, brakes, breakEven)
+  return {
+    id: `dec-${incident.id.slice(4)}-${now.block.number}-${incident.signals.length}-${now.standing.length}`,
+    incident: incident.id,
+    at: now.at,
+    block: now.block,
+    verdict,
+    why,
+    rule: home?.index ?? -1,
+    brakes,
+    confidence: incident.confidence,
+    breakEven,
+    comparison,
+    tipToBeat: now.tipToBeat,
+  }
+}
+
+const positive = (value: bigint): bigint => (value > 0n ? value : 0n)
+
+/** The chosen set; where nothing suffices, the set that leaves the least, if it saves anything at all. */
+function leastBad(comparison: Comparison): readonly string[] {
+  if (comparison.chosen) return comparison.chosen
+  const working = comparison.candidates.filter((candidate) => candidate.fails === undefined && candidate.residual < comparison.worstLoss)
+  return working.reduce<(typeof working)[number] | undefined>((best, one) => (!best || one.residual < best.residual ? one : best), undefined)?.brakes ?? []
+}
+
+function verdictOf(
+  plan: ResolvedPlan,
+  now: Circumstances,
+  home: { readonly rule: Rule; readonly index: number } | undefined,
+  brakes: readonly string[],
+  breakEven: number | undefined,
+): { readonly verdict: Verdict; readonly why: string } {
+  if (!home) return { verdict: 'hold', why: 'no rule of the plan speaks about these watches' }
+  if (brakes.length === 0)
+    return { verdict: 'hold', why: now.comparison.proof === 'proven' ? 'no brake of the plan saves anything here' : 'every brake of the rule is pulled already' }
+  const { rule, index } = home
+  if (rule.act.kind === 'propose') return { verdict: 'propose', why: `the plan leaves this to ${rule.act.to}` }
+  const released = brakes.find((brake) => now.released.includes(brake))
+  if (released) return { verdict: 'propose', why: `people released ${released} during this incident; pulling it again is theirs to decide` }
+  if (breakEven !== undefined && now.incident.confidence <= breakEven)
+    return { verdict: 'propose', why: `confidence ${now.incident.confidence.toFixed(2)} does not exceed the break-even ${breakEven.toFixed(2)}` }
+  const { count, perMs } = rule.act.atMost
+  const recent = now.pulls.filter((pull) => pull.rule === index && now.at - pull.at < perMs)
+  if (recent.length >= count) return { verdict: 'propose', why: `the rule's budget of ${count} automatic pulls is used up` }
+  const { coolDownMs } = rule.act
+  const cooling = now.pulls.find((pull) => brakes.includes(pull.brake) && now.at - pull.at < coolDownMs)
+  if (cooling) return { verdict: 'propose', why: `${cooling.brake} was pulled ${Math.round((now.at - cooling.at) / 1000)} s ago and cools down` }
+  const spent = brakes.find((name) => {
+    const brake = plan.brakes.find((one) => one.name === name)
+    return brake !== undefined && now.pulls.filter((pull) => pull.brake === name).length >= brake.atMostPulls
+  })
+  if (spent) return { verdict: 'propose', why: `${spent} was pulled as often as the plan allows` }
+  return { verdict: 'pull', why: now.comparison.why }
+}

@@ -1,0 +1,134 @@
+// Builds trials: brake calls from their authority, then the attack, on a real next block.
+import type { BlockRef, Transaction } from '../model/chain.ts'
+import type { Brake } from '../model/brake.ts'
+import type { Question, Trial, TrialCall } from '../model/decision.ts'
+import type { Address, Hex } from '../model/hex.ts'
+import type { ResolvedPlan } from '../model/plan.ts'
+import { mutationsOf } from './mutations.ts'
+
+/** One way to carry the attack out; compared only with the same form's control run. */
+export interface Form {
+  readonly name: string
+  /** Exactly as seen, or repeated: only these can prove the comparison. */
+  readonly original: boolean
+  readonly base: BlockRef
+  readonly steps: readonly (readonly TrialCall[])[]
+  readonly code: Readonly<Record<Address, Hex>>
+}
+
+/** Explicit gas of a brake's call in a trial: enough for a wide pause, small against a block. */
+const brakeGas = 1_500_000n
+/** An account that plays "another sender"; the attacker pays it within the trial, nobody is given coins. */
+export const stranger: Address = '0x5757575757575757575757575757575757575757'
+
+/** The dearest that the base fee can be `blocks` after `base`: it rises by an eighth at most. */
+const feeCeiling = (base: BlockRef, blocks: number): bigint => {
+  let fee = base.baseFee
+  for (let i = 0; i < blocks; i++) fee += fee / 8n + 1n
+  return fee
+}
+
+const attackCall = (tx: Transaction, base: BlockRef, step: number): TrialCall => ({
+  from: tx.from,
+  to: tx.to,
+  data: tx.data,
+  value: tx.value,
+  gas: tx.gas,
+  maxFee: tx.maxFee > feeCeiling(base, step) ? tx.maxFee : feeCeiling(base, step),
+  maxTip: 0n,
+  nonce: undefined,
+})
+
+/** The calls of these brakes from their first authority. */
+function brakeCalls(plan: ResolvedPlan, names: readonly string[], base: BlockRef): readonly TrialCall[] {
+  return names.flatMap((name) => {
+    const brake = plan.brakes.find((one) => one.name === name)
+    const authority = plan.authorities.find((one) => one.name === brake?.by[0])
+    if (!brake || !authority) return []
+    return brake.calls.map((call) => ({
+      from: authority.address,
+      to: call.to,
+      data: call.data,
+      value: 0n,
+      gas: brakeGas,
+      maxFee: feeCeiling(base, 1),
+      maxTip: 0n,
+      nonce: undefined,
+    }))
+  })
+}
+
+/** Every form in which the attack is tried: as seen, again in the following block, repeated at head, and mutated. */
+export function formsOf(plan: ResolvedPlan, question: Question): readonly Form[] {
+  const { attack } = question
+  const forms: Form[] = []
+  const last = attack.txs.at(-1)
+  if (!last) return forms
+  const bases = attack.origin === 'pending' || attack.base.hash === attack.head.hash ? [attack.base] : [attack.head, attack.base]
+  for (const base of bases) {
+    const where = base === attack.base ? '' : ', at head'
+    const first = base === attack.base ? attack.txs : [last]
+    forms.push({
+      name: `as seen${where}`,
+      original: true,
+      base,
+      steps: [first.map((tx) => attackCall(tx, base, 1))],
+      code: {},
+    })
+    forms.push({
+      name: `as seen and again in the following block${where}`,
+      original: true,
+      base,
+      steps: [first.map((tx) => attackCall(tx, base, 1)), [attackCall(last, base, 2)]],
+      code: {},
+    })
+    const families = familiesOf(plan, attack.base.chain)
+    const amounts = question.before[base.hash] ?? []
+    const largest = amounts.reduce<bigint>((most, amount) => (amount !== undefined && amount > most ? amount : most), 0n)
+    for (const mutation of mutationsOf({ ...attack, txs: first }, plan.assets, families, largest, stranger)) {
+      const calls = mutation.txs.map((tx) => attackCall(tx, base, 1))
+      const funded = mutation.form === 'another sender' ? [funding(last, calls, base), ...calls] : calls
+      forms.push({ name: `${mutation.form}${where}`, original: false, base, steps: [funded], code: mutation.code })
+    }
+  }
+  return forms
+}
+
+/** The sender hands the stranger what it needs, as it could on the real chain. */
+function funding(tx: Transaction, calls: readonly TrialCall[], base: BlockRef): TrialCall {
+  const needs = calls.reduce((sum, call) => sum + call.value + call.gas * call.maxFee, 0n)
+  return { from: tx.from, to: stranger, data: '0x', value: needs, gas: 21_000n, maxFee: feeCeiling(base, 1), maxTip: 0n, nonce: undefined }
+}
+
+/** Tokens can stand for one another, and so can the contracts that hold them. */
+function familiesOf(plan: ResolvedPlan, chain: string): readonly (readonly { readonly name: string; readonly address: Address }[])[] {
+  const tokens = plan.assets.flatMap((asset) => (asset.chain === chain && asset.token ? [{ name: asset.name, address: asset.token }] : []))
+  const holders = new Map(plan.holdings.filter((one) => one.chain === chain).map((one) => [one.holder, one.holder]))
+  const named = [...holders.keys()].map((address) => ({
+    name: plan.contracts.find((one) => one.address === address)?.name ?? address,
+    address,
+  }))
+  return [tokens, named]
+}
+
+/** The same form, brakes and block always give the same id: a trial that was sent early is found again by it. */
+export function trialOf(plan: ResolvedPlan, question: Question, form: Form, brakes: readonly string[]): Trial {
+  const all = [...question.standing, ...brakes]
+  const txs = question.attack.txs.map((tx) => tx.hash).join('+')
+  const [first = [], ...rest] = form.steps
+  return {
+    id: `${form.base.hash}|${txs}|${form.name}|${all.join('+')}`,
+    base: form.base,
+    brakes,
+    form: form.name,
+    steps: [[...brakeCalls(plan, all, form.base), ...first], ...rest],
+    code: form.code,
+  }
+}
+
+/** How many calls of the first step belong to the brakes. */
+export function brakeCallCount(plan: ResolvedPlan, names: readonly string[]): number {
+  return names.reduce((count, name) => count + (plan.brakes.find((one) => one.name === name)?.calls.length ?? 0), 0)
+}
+
+export const costOf = (brake: Brake): bigint => (brake.costPerHour * BigInt(brake.lastsMs)) / 3_600_000n

@@ -1,0 +1,49 @@
+// Answers whether node_modules is what package-lock.json says, and why not; plain JavaScript for any Node from 18 on.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The Node 24 that the npm package `node` brings. */
+export function packagedNode(root) {
+  return join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+}
+
+/** What is missing or different, in a few words; undefined when everything is there. */
+export function whatIsMissing(root) {
+  const wanted = packages(join(root, 'package-lock.json'))
+  if (wanted === undefined) return 'package-lock.json cannot be read'
+  const installed = packages(join(root, 'node_modules', '.package-lock.json'))
+  if (installed === undefined) return 'nothing is installed yet'
+
+  for (const [path, want] of Object.entries(wanted)) {
+    if (!path.startsWith('node_modules/') || !isForThisMachine(want)) continue
+    const have = installed[path]
+    if (have === undefined || !existsSync(join(root, path))) return `${path} is missing`
+    if (have.version !== want.version || have.integrity !== want.integrity) return `${path} is ${have.version}, not ${want.version}`
+  }
+  for (const path of Object.keys(installed)) {
+    if (wanted[path] === undefined) return `${path} is installed but no longer wanted`
+  }
+  // Its install script makes this binary; with `--ignore-scripts` the package is there and the binary is not.
+  const answer = spawnSync(packagedNode(root), ['--version'], { encoding: 'utf8' })
+  if (answer.stdout?.trim() !== `v${wanted['node_modules/node'].version}`) return `node_modules/node has no Node ${wanted['node_modules/node'].version}`
+  return undefined
+}
+
+/** Optional packages are built for one system each; npm installs those that fit. A C library that we cannot tell is left to npm. */
+function isForThisMachine(entry) {
+  if (!entry.optional) return true
+  return entry.libc === undefined && fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && entry.os !== undefined
+}
+
+function fits(allowed, mine) {
+  return allowed === undefined || allowed.includes(mine)
+}
+
+function packages(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages
+  } catch {
+    return undefined
+  }
+}
