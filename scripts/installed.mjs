@@ -16,17 +16,15 @@ export function whatIsMissing(root) {
   if (installed === undefined) return 'nothing is installed yet'
 
   for (const [path, want] of Object.entries(wanted)) {
-    if (!path.startsWith('node_modules/') || !isForThisMachine(want)) continue
+    if (!path.includes('node_modules/') || !isForThisMachine(want)) continue
     const have = installed[path]
     if (have === undefined || !existsSync(join(root, path))) return `${path} is missing`
     if (have.version !== want.version || have.integrity !== want.integrity) return `${path} is ${have.version}, not ${want.version}`
   }
-  for (const path of Object.keys(installed)) {
-    if (wanted[path] === undefined) return `${path} is installed but no longer wanted`
-  }
   // Its install script makes this binary; with `--ignore-scripts` the package is there and the binary is not.
   const answer = spawnSync(packagedNode(root), ['--version'], { encoding: 'utf8' })
-  if (answer.stdout?.trim() !== `v${wanted['node_modules/node'].version}`) return `node_modules/node has no Node ${wanted['node_modules/node'].version}`
+  if (answer.stdout?.trim() !== `v${wanted['node_modules/node'].version}`)
+    return `node_modules/node has no Node ${wanted['node_modules/node'].version}`
   return undefined
 }
 

@@ -27,15 +27,18 @@ function install(why) {
   const started = Date.now()
   const { command, prefix, shell } = npm()
   // Warnings are left out: on older Nodes npm prints one per package that wants a newer one, and those run on Node 24.
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts=false']
-  const env = { ...process.env, NODE_ENV: 'development' }
-  const result = spawnSync(command, [...prefix, 'ci', ...quiet], { cwd: root, stdio: ['ignore', 2, 2], shell, env })
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--include=dev']
+  const result = spawnSync(command, [...prefix, 'ci', ...quiet], { cwd: root, stdio: ['ignore', 2, 2], shell })
   if (result.status !== 0) {
     const end = result.error?.message ?? (result.signal === null ? `exit code ${result.status}` : result.signal)
     fail(`npm ci failed (${end})`, 'see the lines above; most often the registry cannot be reached (`npm ping`) or the disk is full')
   }
   const still = whatIsMissing(root)
-  if (still !== undefined) fail(`npm ci ended well, but ${still}`, 'delete node_modules and run the command again')
+  if (still !== undefined)
+    fail(
+      `npm ci ended well, but ${still}`,
+      '`npm config get ignore-scripts` has to say false; then delete node_modules and run the command again',
+    )
   process.stderr.write(`firebreak: installed in ${Math.round((Date.now() - started) / 1000)} s\n`)
 }
 

@@ -23,7 +23,9 @@ if (major >= oldest) {
   const node = process.env.FIREBREAK_NODE || packagedNode()
   if (node === undefined) fail('no newer Node was found.')
   process.env.FIREBREAK_STARTED_BY = process.versions.node
-  startAgain(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], (error) => fail(`${node} does not start (${error.message}).`))
+  startAgain(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], (error) =>
+    fail(`${node} does not start (${error.message}).`),
+  )
 }
 
 /** The binary that the npm package `node` brings, if it is installed with its install script. */
@@ -38,11 +40,11 @@ function packagedNode() {
 
 /** node:sqlite and type stripping warn that they are new; that is our choice to make and no news to the user. */
 function quietExperiments() {
-  const emit = process.emitWarning
+  const emit = process.emitWarning.bind(process)
   process.emitWarning = (warning, ...rest) => {
     const options = rest[0]
     const type = typeof options === 'object' && options !== null ? options.type : options
-    if (type !== 'ExperimentalWarning') Reflect.apply(emit, process, [warning, ...rest])
+    if (type !== 'ExperimentalWarning') emit(warning, ...rest)
   }
 }
 

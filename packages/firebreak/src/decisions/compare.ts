@@ -1,8 +1,11 @@
 // Proof before pull: which trials are needed next, and what the answers prove. Singles first, then all together with one left out at a time.
+import { conditionHolds } from '../base/condition.ts'
 import type { Brake } from '../model/brake.ts'
+import type { Answers } from '../model/call.ts'
 import type { Candidate, Comparison, Question, Trial, TrialOutcome } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
+import { restricts } from './lever.ts'
 import { amountsOf, assetsTaken, lossBetween, valueByAsset } from './losses.ts'
 import { brakeCallCount, costOf, formsOf, trialOf, type Form } from './trials.ts'
 
@@ -25,9 +28,23 @@ function measure(bench: Bench, form: Form, brakes: readonly string[]): Measured 
   if (!outcome.ok) return { fails: outcome.why }
   const failed = outcome.steps[0]?.calls.slice(0, brakeCallCount(plan, [...question.standing, ...brakes])).find((call) => !call.ok)
   if (failed && brakes.length > 0) return { fails: `its own call reverts: ${failed.why || 'no reason given'}` }
+  const first = outcome.steps[0]
+  for (const name of first ? brakes : []) {
+    const wrong = ineffective(brakeNamed(plan, name), question, first as Answers)
+    if (wrong) return { fails: wrong }
+  }
   const before = question.before[form.base.hash] ?? []
   const losses = outcome.steps.map((step) => lossBetween(plan, question.prices, before, amountsOf(plan.holdings, step)))
   return { loss: losses.reduce((most, loss) => (loss > most ? loss : most), 0n) }
+}
+
+/** A call that succeeds and brings nothing about, or loosens what it should tighten, is no brake. */
+function ineffective(brake: Brake, question: Question, after: Answers): string | undefined {
+  if (conditionHolds(brake.holds, after) === false) return `its call succeeds, but ${brake.holds.probe.label} does not say that it holds`
+  const before = question.levers[brake.name]
+  const now = brake.lever?.probe.of(after)
+  if (!brake.lever || before === undefined || !now?.ok) return undefined
+  return restricts(brake.lever, before, now.value) ? undefined : `it would loosen ${brake.lever.probe.label} from ${before} to ${now.value}`
 }
 
 const lossOf = (measured: Measured): Dollars => (measured && 'loss' in measured ? measured.loss : 0n)

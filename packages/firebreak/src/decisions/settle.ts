@@ -5,8 +5,9 @@ import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan, Rule } from '../model/plan.ts'
 import { costOf } from './trials.ts'
 
-/** One automatic pull of the past, for budgets and cool-downs. */
+/** One brake pulled automatically in the past, for budgets and cool-downs. */
 export interface Pull {
+  readonly decision: string
   readonly rule: number
   readonly brake: string
   readonly at: number
@@ -99,8 +100,8 @@ function verdictOf(
   if (breakEven !== undefined && now.incident.confidence <= breakEven)
     return { verdict: 'propose', why: `confidence ${now.incident.confidence.toFixed(2)} does not exceed the break-even ${breakEven.toFixed(2)}` }
   const { count, perMs } = rule.act.atMost
-  const recent = now.pulls.filter((pull) => pull.rule === index && now.at - pull.at < perMs)
-  if (recent.length >= count) return { verdict: 'propose', why: `the rule's budget of ${count} automatic pulls is used up` }
+  const recent = new Set(now.pulls.filter((pull) => pull.rule === index && now.at - pull.at < perMs).map((pull) => pull.decision))
+  if (recent.size >= count) return { verdict: 'propose', why: `the rule's budget of ${count} automatic pulls is used up` }
   const { coolDownMs } = rule.act
   const cooling = now.pulls.find((pull) => brakes.includes(pull.brake) && now.at - pull.at < coolDownMs)
   if (cooling) return { verdict: 'propose', why: `${cooling.brake} was pulled ${Math.round((now.at - cooling.at) / 1000)} s ago and cools down` }

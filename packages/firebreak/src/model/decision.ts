@@ -64,6 +64,8 @@ export interface Question {
   readonly before: Readonly<Record<Hex, readonly (bigint | undefined)[]>>
   /** Trusted dollars per whole token, by asset. */
   readonly prices: Readonly<Record<string, Dollars>>
+  /** Present values of the levers that move a parameter, by brake. */
+  readonly levers: Readonly<Record<string, bigint>>
 }
 
 export interface Candidate {

@@ -1,0 +1,36 @@
+// Everything that can happen to the engine, and everything that it can want: the recording is a list of the one, a replay compares the other.
+import type { Desire, Receipt } from '../model/brake.ts'
+import type { Trial, TrialOutcome } from '../model/decision.ts'
+import type { Address, Hex } from '../model/hex.ts'
+import type { NewEntry } from '../model/journal.ts'
+import type { Happening } from '../model/moment.ts'
+
+/** What came of a desire, said by the responder. */
+export type DesireNews =
+  | { readonly kind: 'holding'; readonly receipt: Receipt }
+  /** A reorg took the receipt back. */
+  | { readonly kind: 'lost'; readonly why: string }
+  | { readonly kind: 'released'; readonly tx: Hex | undefined }
+  | { readonly kind: 'ended'; readonly why: string }
+  | { readonly kind: 'exhausted'; readonly why: string }
+
+export type Input =
+  | { readonly kind: 'happening'; readonly at: number; readonly happening: Happening }
+  | {
+      readonly kind: 'outcomes'
+      readonly at: number
+      readonly question: string
+      readonly outcomes: readonly (readonly [string, TrialOutcome])[]
+    }
+  | { readonly kind: 'code'; readonly at: number; readonly question: string; readonly code: Readonly<Record<Address, Hex>> }
+  | { readonly kind: 'desire'; readonly at: number; readonly desire: string; readonly news: DesireNews }
+  | { readonly kind: 'order'; readonly at: number; readonly order: 'pull' | 'release'; readonly brake: string; readonly by: string; readonly because: string }
+  | { readonly kind: 'rot'; readonly at: number; readonly chain: string; readonly what: string; readonly wrong: string }
+
+export type Effect =
+  | { readonly kind: 'record'; readonly entries: readonly NewEntry[] }
+  | { readonly kind: 'ask'; readonly question: string; readonly trials: readonly Trial[] }
+  | { readonly kind: 'fetchCode'; readonly question: string; readonly chain: string; readonly block: Hex; readonly addresses: readonly Address[] }
+  /** A brake is wanted: the responder reconciles until it holds. */
+  | { readonly kind: 'want'; readonly desire: Desire }
+  | { readonly kind: 'unwant'; readonly desire: string }

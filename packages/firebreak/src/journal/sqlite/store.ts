@@ -1,0 +1,94 @@
+// The statements of a journal's database: rows in, rows out, one transaction for everything that belongs together.
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { EntryKind } from '../../model/journal.ts'
+import type { Linked, SealedField } from '../chain.ts'
+import { createTables } from './schema.ts'
+
+export interface Row {
+  readonly seq: number
+  readonly kind: string
+  readonly line: string
+  readonly hash: string
+}
+
+export interface Group {
+  readonly entries: readonly Linked[]
+  readonly kept: ReadonlyMap<string, string>
+  readonly redact?: { readonly seq: number; readonly field: string }
+}
+
+export interface Store {
+  /** All or nothing, durable on return. */
+  readonly write: (group: Group, isFirst?: boolean) => void
+  readonly last: () => Row | undefined
+  readonly first: () => Row | undefined
+  /** Up to `limit` rows from `from` to `to`, oldest first. */
+  readonly rows: (from: number, to: number, limit: number) => readonly Row[]
+  readonly row: (seq: number) => Row | undefined
+  readonly seqsOf: (kinds: readonly EntryKind[], from: number, to: number) => readonly number[]
+  readonly sealed: (seq: number, field: string) => SealedField | undefined
+  readonly kept: (name: string) => string | undefined
+  /** Moves what is in the write-ahead log into the database file. `empty` also cuts the log to nothing. */
+  readonly checkpoint: (how: 'passive' | 'empty') => void
+  readonly close: () => void
+}
+
+export function openStore(database: DatabaseSync): Store {
+  const prepared = new Map<string, StatementSync>()
+  // Prepared on first use: the tables of a new journal come into being with its first write.
+  const sql = (text: string): StatementSync => {
+    const statement = prepared.get(text) ?? database.prepare(text)
+    prepared.set(text, statement)
+    return statement
+  }
+  const put = ({ entries, kept, redact }: Group): void => {
+    for (const { entry, line, sealed } of entries) {
+      sql('insert into entries (seq, kind, line, hash) values (?, ?, ?, ?)').run(entry.seq, entry.kind, line, entry.hash)
+      for (const { field, salt, value } of sealed) {
+        sql('insert into sealed (seq, field, salt, value) values (?, ?, ?, ?)').run(entry.seq, field, salt, value)
+      }
+    }
+    for (const [name, value] of kept) sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, value)
+    if (redact) sql('delete from sealed where seq = ? and field = ?').run(redact.seq, redact.field)
+  }
+  return {
+    write: (group, isFirst = false) => {
+      sql('begin immediate').run()
+      try {
+        if (isFirst) createTables(database)
+        put(group)
+        sql('commit').run()
+      } catch (error) {
+        // SQLite has already rolled back after some failures.
+        if (database.isTransaction) sql('rollback').run()
+        throw error
+      }
+    },
+    last: () => toRow(sql('select * from entries order by seq desc limit 1').get()),
+    first: () => toRow(sql('select * from entries order by seq limit 1').get()),
+    rows: (from, to, limit) => toRows(sql('select * from entries where seq between ? and ? order by seq limit ?').all(from, to, limit)),
+    row: (seq) => toRow(sql('select * from entries where seq = ?').get(seq)),
+    seqsOf: (kinds, from, to) =>
+      sql('select seq from entries where kind in (select value from json_each(?)) and seq between ? and ? order by seq')
+        .all(JSON.stringify(kinds), from, to)
+        .map((row) => Number(row['seq'])),
+    sealed: (seq, field) => {
+      const row = sql('select salt, value from sealed where seq = ? and field = ?').get(seq, field)
+      return row ? { field, salt: `0x${String(row['salt']).slice(2)}`, value: String(row['value']) } : undefined
+    },
+    kept: (name) => {
+      const row = sql('select value from kept where name = ?').get(name)
+      return row ? String(row['value']) : undefined
+    },
+    checkpoint: (how) => void sql(how === 'passive' ? 'pragma wal_checkpoint(passive)' : 'pragma wal_checkpoint(truncate)').all(),
+    close: () => database.close(),
+  }
+}
+
+function toRow(row: Readonly<Record<string, unknown>> | undefined): Row | undefined {
+  return row && { seq: Number(row['seq']), kind: String(row['kind']), line: String(row['line']), hash: String(row['hash']) }
+}
+
+function toRows(rows: readonly Readonly<Record<string, unknown>>[]): readonly Row[] {
+  return rows.flatMap((row) => toRow(row) ?? [])
+}

@@ -1,0 +1,161 @@
+// Judges waiting transactions: trace, stop early when nothing of ours is touched, else simulate on a real next block.
+import { includable } from '../base/includable.ts'
+import type { BlockRef, Log, Transaction } from '../model/chain.ts'
+import type { Needs } from '../model/detector.ts'
+import type { Address, Hex } from '../model/hex.ts'
+import type { Happening } from '../model/moment.ts'
+import type { Node, Source, Trace } from '../stages.ts'
+import { waitingPool } from './waiting-pool.ts'
+
+export interface PendingOptions {
+  readonly node: Node
+  /** The plan's addresses; tokens of its assets count only where a holder is part of the transfer. */
+  readonly watched: ReadonlySet<Address>
+  readonly holders: ReadonlySet<Address>
+  readonly needs: (parent: Hex | undefined) => Needs
+  readonly head: () => BlockRef | undefined
+  readonly deliver: (happening: Happening) => void
+  /** Sent along with the judging simulation, once it is clear that the plan is touched. */
+  readonly foresee: (on: BlockRef, txs: readonly Transaction[], contracts: readonly Address[]) => void
+  readonly validSignature: (tx: Transaction) => boolean
+  readonly onTrouble: (what: string) => void
+  readonly atOnce: number
+  readonly most: number
+}
+
+export interface PendingSource extends Source {
+  /** Everything that touches the plan is judged again on the new head. */
+  readonly onBlock: (mined: readonly Hex[]) => void
+  readonly counts: () => { readonly seen: number; readonly judged: number; readonly waiting: number; readonly dropped: number }
+}
+
+const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
+
+export function watchPending(options: PendingOptions): PendingSource {
+  const { node } = options
+  const pool = waitingPool(options.most)
+  const line: Transaction[] = []
+  let active = 0
+  let seen = 0
+  let judged = 0
+  let dropped = 0
+  let stopped = false
+  let idle: (() => void)[] = []
+
+  /** Addresses of the plan that a transaction touches: called, emitting, or a holder within a token transfer. */
+  const touchesOf = (trace: Trace, tx: Transaction): readonly Address[] => {
+    const touched = new Set<Address>()
+    const note = (address: Address | undefined): void => {
+      if (address && options.watched.has(address)) touched.add(address)
+    }
+    note(tx.to)
+    for (const frame of trace.frames) note(frame.to)
+    for (const log of trace.logs) {
+      note(log.address)
+      for (const holder of holdersIn(log)) touched.add(holder)
+    }
+    return [...touched]
+  }
+
+  const holdersIn = (log: Log): readonly Address[] => {
+    if (log.topics[0] !== transferTopic || log.topics.length < 3) return []
+    return [...options.holders].filter((holder) => log.topics.slice(1).some((topic) => topic.endsWith(holder.slice(2).toLowerCase())))
+  }
+
+  const judge = async (tx: Transaction): Promise<void> => {
+    const on = options.head()
+    if (!on) return
+    const earlier = pool.before(tx)
+    const trace = node.can.trace && earlier.length === 0 ? await node.trace(tx, on).catch(() => undefined) : undefined
+    let touches = trace ? touchesOf(trace, tx) : []
+    if (trace && touches.length === 0) return
+    const account = node.account(tx.from, on.hash)
+    if (trace) {
+      const known = earlier
+      options.foresee(on, [...known, tx], contractsOf(trace, tx))
+    }
+    const needs = options.needs(on.hash)
+    const [state, judgement] = await Promise.all([
+      account,
+      // A queue starts at the sender's nonce; what is mined already is not part of it.
+      account.then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs)),
+    ])
+    if (!trace) touches = touchesOf({ frames: [], logs: judgement.allLogs }, tx)
+    if (touches.length === 0) return
+    pool.touches(tx.hash)
+    judged++
+    const queue = earlier.filter((one) => one.nonce >= state.nonce)
+    const verdict = includable(tx, queue, state, on)
+    options.deliver({
+      kind: 'pending',
+      chain: node.chain,
+      block: on,
+      tx,
+      queue,
+      includable: verdict.ok && !options.validSignature(tx) ? { ok: false, why: 'its signature is not valid' } : verdict,
+      reverted: judgement.reverted,
+      frames: trace?.frames ?? [],
+      touches,
+      answers: judgement.answers,
+      logs: judgement.logs,
+    })
+  }
+
+  const contractsOf = (trace: Trace, tx: Transaction): readonly Address[] => {
+    const own = trace.frames.flatMap((frame) => (frame.to && !options.watched.has(frame.to) ? [frame.to] : []))
+    return [...new Set([...(tx.to ? [tx.to] : []), ...own])].slice(0, 4)
+  }
+
+  const pump = (): void => {
+    while (active < options.atOnce && line.length > 0 && !stopped) {
+      const tx = line.shift()
+      if (!tx) break
+      active++
+      judge(tx)
+        .catch((error: unknown) => {
+          dropped++
+          options.onTrouble(`a waiting transaction could not be judged: ${error instanceof Error ? error.message : String(error)}`)
+        })
+        .finally(() => {
+          active--
+          if (active === 0 && line.length === 0) for (const done of idle.splice(0)) done()
+          else pump()
+        })
+    }
+  }
+
+  const hear = (tx: Transaction): void => {
+    if (stopped || !pool.add(tx)) return
+    seen++
+    // What calls the plan directly is judged before the rest.
+    if (tx.to && options.watched.has(tx.to)) line.unshift(tx)
+    else line.push(tx)
+    // A later transaction of the same sender may just have become includable.
+    for (const later of pool.after(tx)) line.push(later)
+    if (line.length > options.most) {
+      line.length = options.most
+      dropped++
+    }
+    pump()
+  }
+
+  return {
+    start: async () => {
+      await node.onPending(hear)
+      for (const tx of await node.waiting()) hear(tx)
+    },
+    stop: () => {
+      stopped = true
+    },
+    settled: async () => {
+      if (active === 0 && line.length === 0) return
+      await new Promise<void>((resolve) => idle.push(resolve))
+    },
+    onBlock: (mined) => {
+      for (const hash of mined) pool.remove(hash)
+      for (const tx of pool.touching()) line.push(tx)
+      pump()
+    },
+    counts: () => ({ seen, judged, waiting: pool.size(), dropped }),
+  }
+}

@@ -1,0 +1,3 @@
+import { ask } from '../chain/ask.ts'
+
+export const run = (): string => ask({ name: 'noun' })

@@ -1,0 +1,3 @@
+import type { Plan } from 'firebreak'
+
+export const nameOf = (plan: Plan): string => plan.name

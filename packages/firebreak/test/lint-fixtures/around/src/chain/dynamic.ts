@@ -1,0 +1,1 @@
+export const later = async (): Promise<string> => (await import('../engine.ts')).engine

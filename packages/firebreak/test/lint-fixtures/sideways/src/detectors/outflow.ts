@@ -1,0 +1,3 @@
+import type { Incident } from '../incidents/lifecycle.ts'
+
+export const about = (incident: Incident): string => incident.id

@@ -1,0 +1,5 @@
+import type { Hen } from './hen.ts'
+
+export interface Egg {
+  readonly from: Hen
+}

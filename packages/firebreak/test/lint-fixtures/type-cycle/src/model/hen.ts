@@ -1,0 +1,5 @@
+import type { Egg } from './egg.ts'
+
+export interface Hen {
+  readonly lays: Egg
+}

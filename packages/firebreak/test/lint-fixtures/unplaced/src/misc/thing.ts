@@ -1,0 +1,3 @@
+import { noun } from '../model/noun.ts'
+
+export const thing = noun

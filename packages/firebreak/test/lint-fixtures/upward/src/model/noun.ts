@@ -1,0 +1,3 @@
+import { engine } from '../engine.ts'
+
+export const noun = engine
