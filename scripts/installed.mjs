@@ -3,12 +3,20 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The Node 24 that the npm package `node` brings. */
+/** @typedef {import('./lockfile.ts').LockEntry} LockEntry */
+
+/**
+ * The Node 24 that the npm package `node` brings.
+ * @param {string} root the repository's folder
+ */
 export function packagedNode(root) {
   return join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 }
 
-/** What is missing or different, in a few words; undefined when everything is there. */
+/**
+ * What is missing or different, in a few words; undefined when everything is there.
+ * @param {string} root
+ */
 export function whatIsMissing(root) {
   const wanted = packages(join(root, 'package-lock.json'))
   if (wanted === undefined) return 'package-lock.json cannot be read'
@@ -28,16 +36,21 @@ export function whatIsMissing(root) {
   return undefined
 }
 
-/** Optional packages are built for one system each; npm installs those that fit. A C library that we cannot tell is left to npm. */
+/**
+ * Optional packages are built for one system each; npm installs those that fit. Which C library fits is left to npm.
+ * @param {LockEntry} entry
+ */
 function isForThisMachine(entry) {
   if (!entry.optional) return true
   return entry.libc === undefined && fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && entry.os !== undefined
 }
 
+/** @type {(allowed: readonly string[] | undefined, mine: string) => boolean} */
 function fits(allowed, mine) {
   return allowed === undefined || allowed.includes(mine)
 }
 
+/** @type {(path: string) => Readonly<Record<string, LockEntry>> | undefined} */
 function packages(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8')).packages

@@ -21,7 +21,10 @@ startAgain(packagedNode(root), ['--disable-warning=ExperimentalWarning', script,
   fail(`${packagedNode(root)} does not start (${error.message})`, 'delete node_modules and run the command again')
 })
 
-/** `npm ci`, with everything it says on stderr: stdout belongs to the script. */
+/**
+ * `npm ci`, with everything it says on stderr: stdout belongs to the script.
+ * @param {string} why
+ */
 function install(why) {
   process.stderr.write(`firebreak: installing what is missing (${why}); this takes a minute the first time\n`)
   const started = Date.now()
@@ -49,7 +52,7 @@ function npm() {
   return { command: 'npm', prefix: [], shell: process.platform === 'win32' }
 }
 
-/** @returns {never} */
+/** @type {(wrong: string, mend: string) => never} */
 function fail(wrong, mend) {
   process.stderr.write(`firebreak: ${wrong}\n    mend: ${mend}\n`)
   process.exit(1)

@@ -27,8 +27,8 @@ contract Reader {
 
     uint256 private constant ANSWER_CAP = 16_384;
     uint256 private constant REASON_CAP = 1_024;
-    /// @dev Memory costs the square of its size: past this total, answers are cut down to one word.
-    uint256 private constant TOTAL_CAP = 524_288;
+    /// @dev Memory costs the square of its size: where there are more than 64 requests, each may answer less.
+    uint256 private constant TOTAL_CAP = 1_048_576;
 
     /// @notice The coins of an account, as a view like any other.
     function coinBalance(address account) external view returns (uint256) {
@@ -48,6 +48,8 @@ contract Reader {
         uint256 heads = start + 0x40;
         uint256 next = heads + 0x20 * count;
         uint256 share = count == 0 ? 0 : gasleft() / count;
+        uint256 answerCap = count == 0 ? 0 : TOTAL_CAP / count;
+        if (answerCap > ANSWER_CAP) answerCap = ANSWER_CAP;
 
         for (uint256 i = 0; i < count; ++i) {
             Request calldata request = requests[i];
@@ -55,7 +57,7 @@ contract Reader {
             assembly ("memory-safe") {
                 mstore(add(heads, mul(0x20, i)), sub(next, heads))
             }
-            next = _read(request.target, limit, request.data, next, next - start);
+            next = _read(request.target, limit, request.data, next, answerCap);
         }
 
         assembly ("memory-safe") {
@@ -63,15 +65,15 @@ contract Reader {
         }
     }
 
-    /// @dev At most the cap, and at most 7/8 of what is left after every later view's share: the rest pays for the copy.
+    /// @dev At most the cap, and at most 3/4 of what is left after every later view's share: the rest pays for the copy.
     function _limit(uint256 cap, uint256 kept) private view returns (uint256) {
         uint256 left = gasleft();
-        uint256 room = left > kept ? ((left - kept) * 7) / 8 : 0;
+        uint256 room = left > kept ? ((left - kept) * 3) / 4 : 0;
         return cap < room ? cap : room;
     }
 
     /// @dev Makes one view and writes its `(bool, bytes)` at `at`; gives the first free byte behind it.
-    function _read(address target, uint256 limit, bytes calldata data, uint256 at, uint256 written)
+    function _read(address target, uint256 limit, bytes calldata data, uint256 at, uint256 answerCap)
         private
         view
         returns (uint256 end)
@@ -91,11 +93,9 @@ contract Reader {
             if (target.code.length == 0) ok = false;
             else if (!ok) instead = FailedSilently.selector;
         } else if (ok) {
-            uint256 cap = written > TOTAL_CAP ? 0x20 : ANSWER_CAP;
-            if (size > cap) instead = TooLarge.selector;
-        } else {
-            uint256 cap = written > TOTAL_CAP ? 0x20 : REASON_CAP;
-            if (size > cap) copied = cap;
+            if (size > answerCap) instead = TooLarge.selector;
+        } else if (size > REASON_CAP) {
+            copied = REASON_CAP;
         }
 
         if (instead != 0) {

@@ -40,15 +40,15 @@ function packagedNode() {
 
 /** node:sqlite and type stripping warn that they are new; that is our choice to make and no news to the user. */
 function quietExperiments() {
-  const emit = process.emitWarning.bind(process)
-  process.emitWarning = (warning, ...rest) => {
-    const options = rest[0]
-    const type = typeof options === 'object' && options !== null ? options.type : options
-    if (type !== 'ExperimentalWarning') emit(warning, ...rest)
+  const emit = /** @type {(...given: readonly unknown[]) => void} */ (process.emitWarning.bind(process))
+  process.emitWarning = (/** @type {readonly unknown[]} */ ...given) => {
+    const options = given[1]
+    const type = typeof options === 'object' && options !== null && 'type' in options ? options.type : options
+    if (type !== 'ExperimentalWarning') emit(...given)
   }
 }
 
-/** @returns {never} */
+/** @type {(why: string) => never} */
 function fail(why) {
   process.stderr.write(
     `firebreak needs Node ${oldest} or later, this is Node ${process.versions.node}, and ${why}\n` +

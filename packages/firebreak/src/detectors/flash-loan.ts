@@ -50,23 +50,36 @@ export function flashLoan(options: FlashLoanOptions): Watch {
 function build(scope: Scope, options: FlashLoanOptions): Detector<null> | readonly Fault[] {
   const faults: Fault[] = []
   const likelihood = checkedLikelihood(faults, 'likelihood', options.likelihood ?? 0.2)
-  const chain = oneChain(faults, 'on', options.on.map((one) => one.chain))
+  const chain = oneChain(
+    faults,
+    'on',
+    options.on.map((one) => one.chain),
+  )
   const wanted: string = options.kind
   if (!Object.hasOwn(selectors, wanted)) {
-    faults.push({ path: 'kind', wrong: `'${wanted}' is not a kind of flash loan that is known`, mend: `write one of: ${Object.keys(selectors).join(', ')}` })
+    faults.push({
+      path: 'kind',
+      wrong: `'${wanted}' is not a kind of flash loan that is known`,
+      mend: `write one of: ${Object.keys(selectors).join(', ')}`,
+    })
   }
   if (faults.length > 0) return faults
 
   const lenders = new Set<Address>(options.on.map((one) => one.address))
   const { callback, loan } = selectors[options.kind]
-  const swaps = options.kind === 'uniswap-v2' ? [...lenders].map((address) => scope.event({ kind: 'event', chain, address, event: swap })) : []
+  const swaps =
+    options.kind === 'uniswap-v2' ? [...lenders].map((address) => scope.event({ kind: 'event', chain, address, event: swap })) : []
   const needs = { reads: [], logs: swaps }
 
   function finding(lender: Address, tx: Hex, subjects: readonly Address[], seen: string): Finding {
     return {
-      subjects, likelihood, weight: 'evidence',
+      subjects,
+      likelihood,
+      weight: 'evidence',
       summary: `a flash loan from ${scope.nameOf(lender)}`,
-      evidence: { lender, seen }, loss: [], culprits: [tx],
+      evidence: { lender, seen },
+      loss: [],
+      culprits: [tx],
     }
   }
 
@@ -80,22 +93,26 @@ function build(scope: Scope, options: FlashLoanOptions): Detector<null> | readon
   }
 
   /** A swap that takes in what it gives out has lent it. */
-  function fromLogs(moment: Moment, subjects: readonly Address[]): readonly Finding[] {
+  function fromLogs(moment: Moment, subjectsOf: (tx: Hex) => readonly Address[]): readonly Finding[] {
     const borrowed = new Map<Hex, Address>()
     for (const probe of swaps) {
       for (const { args, log } of probe.of(moment)) {
         if (both(args['amount0In'], args['amount0Out']) || both(args['amount1In'], args['amount1Out'])) borrowed.set(log.tx, probe.address)
       }
     }
-    return [...borrowed].map(([tx, lender]) => finding(lender, tx, subjects, 'swap'))
+    return [...borrowed].map(([tx, lender]) => finding(lender, tx, subjectsOf(tx), 'swap'))
   }
 
   function step(state: null, moment: Moment): { state: null; findings: readonly Finding[] } {
     if (moment.kind === 'tick') return { state, findings: [] }
     // The lender is no subject: two attackers may borrow from the same pair.
-    const subjects = moment.kind === 'pending' ? moment.touches.filter((address) => !lenders.has(address)) : []
-    const framed = moment.kind === 'pending' && !moment.reverted ? fromFrames(moment, subjects) : undefined
-    return { state, findings: framed ? [framed] : fromLogs(moment, subjects) }
+    const others = (touches: readonly Address[]): readonly Address[] => touches.filter((address) => !lenders.has(address))
+    if (moment.kind === 'block')
+      return { state, findings: fromLogs(moment, (tx) => others(moment.touched.find((one) => one.tx.hash === tx)?.touches ?? [])) }
+    if (moment.reverted) return { state, findings: [] }
+    const subjects = others(moment.touches)
+    const framed = fromFrames(moment, subjects)
+    return { state, findings: framed ? [framed] : fromLogs(moment, () => subjects) }
   }
 
   // No subjects: a flash loan that touches nothing of the plan's is no reason to simulate anything.

@@ -80,7 +80,7 @@ function build<reads extends Reads>(
       summary: `no longer holds: ${values.map(([name, value]) => `${name} ${value}`).join(', ')}`,
       evidence: Object.fromEntries(values),
       loss,
-      culprits: blamed(moment),
+      culprits: blamed(moment, subjects),
     }
   }
 
@@ -99,7 +99,10 @@ function build<reads extends Reads>(
     const finding = broken(looked.values as Values<reads>, moment)
     if (moment.kind === 'pending') return { state, findings: finding ? [judgedPending(state.standing, finding)] : [] }
     const next = { raw, unreadable: false, standing: finding && { ...finding, culprits: [] } }
-    return { state: next, findings: finding ? [state.standing && !grew(state.standing, finding) ? { ...finding, culprits: [] } : finding] : [] }
+    return {
+      state: next,
+      findings: finding ? [state.standing && !grew(state.standing, finding) ? { ...finding, culprits: [] } : finding] : [],
+    }
   }
 
   return { kind: 'invariant', chain, subjects, start, needs: () => needs, step }

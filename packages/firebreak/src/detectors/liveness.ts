@@ -7,7 +7,7 @@ import type { Detector, Finding, Scope, Watch } from '../model/detector.ts'
 import type { Moment } from '../model/moment.ts'
 import { likelihoodPast } from './likelihood.ts'
 import { duration, oneChain, readText, seconds } from './options.ts'
-import { isBigint, unreadableFinding } from './reads.ts'
+import { unreadableFinding, wholeOf } from './reads.ts'
 
 export interface LivenessOptions {
   /** A read that gives seconds since 1970, and how old it may become. */
@@ -58,7 +58,8 @@ function build(scope: Scope, options: LivenessOptions): Detector<State> | readon
   const heads = silence(faults, 'heads', options.heads)
   const pending = silence(faults, 'pending', options.pending)
   const chains = [options.chain, options.of?.read.chain].filter((chain) => chain !== undefined)
-  if (chains.length === 0) faults.push({ path: 'chain', wrong: 'it does not say which chain is meant', mend: "name the chain, such as chain: 'mainnet'" })
+  if (chains.length === 0)
+    faults.push({ path: 'chain', wrong: 'it does not say which chain is meant', mend: "name the chain, such as chain: 'mainnet'" })
   const chain = chains.length === 0 ? '' : oneChain(faults, 'chain', chains)
   if (faults.length > 0) return faults
 
@@ -95,12 +96,13 @@ function build(scope: Scope, options: LivenessOptions): Detector<State> | readon
       case 'block': {
         if (!probe || within === undefined || !moment.answers.has(probe.key)) return { state, findings: [] }
         const decoded = probe.of(moment)
-        if (!decoded.ok || !isBigint(decoded.value)) {
+        const renewed = decoded.ok ? wholeOf(decoded.value) : undefined
+        if (renewed === undefined) {
           const why = decoded.ok ? 'the answer is not a number' : decoded.why
           const findings = state.unreadable ? [] : [unreadableFinding(subjects, [{ label: probe.label, why }], moment)]
           return { state: state.unreadable ? state : { unreadable: true }, findings }
         }
-        const age = moment.block.timestamp - decoded.value
+        const age = moment.block.timestamp - renewed
         const summary = `${probe.label} was renewed ${duration(Number(age))} ago; ${duration(Number(within))} may pass`
         return { state: state.unreadable ? start : state, findings: age > within ? [finding(summary, age, within, 'read')] : [] }
       }

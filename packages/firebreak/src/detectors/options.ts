@@ -14,7 +14,11 @@ export interface At {
 export function seconds(faults: Fault[], path: string, text: string): number {
   const ms = durationMs(text)
   if (ms !== undefined && ms >= 1_000) return Math.round(ms / 1_000)
-  faults.push({ path, wrong: `'${text}' is not a duration of a second or more`, mend: "write a number and a unit: '90s', '10m', '4h' or '2d'" })
+  faults.push({
+    path,
+    wrong: `'${text}' is not a duration of a second or more`,
+    mend: "write a number and a unit: '90s', '10m', '4h' or '2d'",
+  })
   return 1
 }
 
@@ -70,7 +74,10 @@ export function units(amount: bigint, decimals: number): string {
   const sign = amount < 0n ? '-' : ''
   const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, '0')
   const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ',')
-  const rest = digits.slice(digits.length - decimals).slice(0, 6).replace(/0+$/, '')
+  const rest = digits
+    .slice(digits.length - decimals)
+    .slice(0, 6)
+    .replace(/0+$/, '')
   return `${sign}${whole}${rest ? `.${rest}` : ''}`
 }
 

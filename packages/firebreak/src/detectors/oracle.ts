@@ -9,7 +9,7 @@ import type { Moment } from '../model/moment.ts'
 import { atTwice, isToBlame, likelihoodPast } from './likelihood.ts'
 import { duration, oneChain, percent, readText, seconds, share, units } from './options.ts'
 import type { At } from './options.ts'
-import { blamed, isBigint, rawOf, sameRaw, unreadableFinding } from './reads.ts'
+import { blamed, rawOf, sameRaw, unreadableFinding, wholeOf } from './reads.ts'
 import type { Unreadable } from './reads.ts'
 
 export interface OracleOptions {
@@ -69,8 +69,10 @@ interface Reader {
   readonly pick: (value: unknown) => bigint | undefined
 }
 
-const itself = (value: unknown): bigint | undefined => (isBigint(value) ? value : undefined)
-const part = (index: number) => (value: unknown): bigint | undefined => (Array.isArray(value) ? itself(value[index]) : undefined)
+const part =
+  (index: number) =>
+  (value: unknown): bigint | undefined =>
+    Array.isArray(value) ? wholeOf(value[index]) : undefined
 
 /**
  * Speaks when a feed is further than `deviates` from another, has not been updated for `staleAfter`, or jumps by `step`.
@@ -112,13 +114,25 @@ function checked(feed: Read, options: OracleOptions) {
     faults.push({ path: 'against', wrong: '`deviates` has nothing to compare with', mend: 'give `against`: a read of another price' })
   }
   if (options.against && options.deviates === undefined) {
-    faults.push({ path: 'deviates', wrong: '`against` is read, but no deviation is a fault', mend: "say how far they may be apart, such as deviates: '3%'" })
+    faults.push({
+      path: 'deviates',
+      wrong: '`against` is read, but no deviation is a fault',
+      mend: "say how far they may be apart, such as deviates: '3%'",
+    })
   }
   if (options.staleAfter !== undefined && !options.updatedAt && !isFeed) {
-    faults.push({ path: 'updatedAt', wrong: 'a price alone does not say when it was updated', mend: 'give `updatedAt`, or the feed contract itself as `feed`' })
+    faults.push({
+      path: 'updatedAt',
+      wrong: 'a price alone does not say when it was updated',
+      mend: 'give `updatedAt`, or the feed contract itself as `feed`',
+    })
   }
   if (options.updatedAt && options.staleAfter === undefined) {
-    faults.push({ path: 'staleAfter', wrong: '`updatedAt` is read, but no age is a fault', mend: "say how old it may be, such as staleAfter: '1h'" })
+    faults.push({
+      path: 'staleAfter',
+      wrong: '`updatedAt` is read, but no age is a fault',
+      mend: "say how old it may be, such as staleAfter: '1h'",
+    })
   }
   if (options.deviates === undefined && options.staleAfter === undefined && options.step === undefined) {
     faults.push({ path: '', wrong: 'it has no bound', mend: 'give at least one of `deviates`, `staleAfter` and `step`' })
@@ -129,7 +143,11 @@ function checked(feed: Read, options: OracleOptions) {
       faults.push({ path, wrong: `${decimals} are no decimals`, mend: 'write a whole number from 0 to 77' })
     }
   }
-  const chain = oneChain(faults, 'feed', [feed, options.against, options.updatedAt].flatMap((read) => (read ? [read.chain] : [])))
+  const chain = oneChain(
+    faults,
+    'feed',
+    [feed, options.against, options.updatedAt].flatMap((read) => (read ? [read.chain] : [])),
+  )
   return { faults, deviates, step, staleAfter, grace, chain, isFeed }
 }
 
@@ -138,9 +156,14 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
   if (faults.length > 0) return faults
 
   const feedProbe = scope.read(feed)
-  const price: Reader = { probe: feedProbe, pick: isFeed ? part(1) : itself }
-  const against = options.against && { probe: scope.read(options.against), pick: itself }
-  const clock = staleAfter === undefined ? undefined : options.updatedAt ? { probe: scope.read(options.updatedAt), pick: itself } : { probe: feedProbe, pick: part(3) }
+  const price: Reader = { probe: feedProbe, pick: isFeed ? part(1) : wholeOf }
+  const against = options.against && { probe: scope.read(options.against), pick: wholeOf }
+  const clock =
+    staleAfter === undefined
+      ? undefined
+      : options.updatedAt
+        ? { probe: scope.read(options.updatedAt), pick: wholeOf }
+        : { probe: feedProbe, pick: part(3) }
   const probes = [...new Set([feedProbe, against?.probe, clock?.probe])].flatMap((probe) => (probe ? [[probe.label, probe] as const] : []))
   const needs = { reads: probes.map(([, probe]) => probe), logs: [] }
   const subjects: readonly Address[] = [feed.to]
@@ -150,7 +173,13 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
   const againstUnit = 10n ** BigInt(options.againstDecimals ?? decimals)
 
   const verdict = (summary: string, likelihood: number, evidence: Finding['evidence'], moment: Moment): Finding => ({
-    subjects, likelihood, weight: 'verdict', summary, evidence, loss: [], culprits: blamed(moment),
+    subjects,
+    likelihood,
+    weight: 'verdict',
+    summary,
+    evidence,
+    loss: [],
+    culprits: blamed(moment, subjects),
   })
 
   /** Age is judged at every block, whether or not anything changed. */
@@ -193,7 +222,14 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
       const speaks = pending ? isToBlame(state.apart, apart, deviates) : apart > deviates
       if (speaks) {
         const summary = `${who} says ${units(now, decimals)}, ${percent(apart)} from ${units(other, decimalsOf(againstUnit))}; ${percent(deviates)} may be`
-        standing.push(verdict(summary, likelihoodPast(apart, deviates), { fault: 'deviates', price: now, against: other, apartPpm: apart, allowedPpm: deviates }, moment))
+        standing.push(
+          verdict(
+            summary,
+            likelihoodPast(apart, deviates),
+            { fault: 'deviates', price: now, against: other, apartPpm: apart, allowedPpm: deviates },
+            moment,
+          ),
+        )
       }
     }
     if (now !== undefined && now > 0n && state.recent.length > 0) {
@@ -202,7 +238,14 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
       const before = state.price === undefined ? 0n : distance(state.price, middle)
       if (isToBlame(before, jump, maxStep)) {
         const summary = `${who} jumped by ${percent(jump)} from ${units(middle, decimals)} to ${units(now, decimals)}; ${percent(maxStep)} may be`
-        findings.push(verdict(summary, likelihoodPast(jump, maxStep), { fault: 'step', price: now, median: middle, jumpPpm: jump, allowedPpm: maxStep }, moment))
+        findings.push(
+          verdict(
+            summary,
+            likelihoodPast(jump, maxStep),
+            { fault: 'step', price: now, median: middle, jumpPpm: jump, allowedPpm: maxStep },
+            moment,
+          ),
+        )
       }
     }
     if (pending) return { state, findings: [...findings, ...standing] }
@@ -212,7 +255,9 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
     const said = standing.map((one) => (known.has(one.evidence['fault']) ? { ...one, culprits: [] } : one))
     const recent = now !== undefined && now > 0n && now !== state.recent.at(-1) ? [...state.recent, now].slice(-medianOf) : state.recent
     const next = {
-      raw, recent, apart,
+      raw,
+      recent,
+      apart,
       price: now ?? state.price,
       updatedAt: updatedAt ?? state.updatedAt,
       unreadable: unreadable.map((one) => one.label),

@@ -5,7 +5,6 @@ import type { Fault } from '../model/errors.ts'
 import type { Detector, Finding, Scope, Watch } from '../model/detector.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Moment } from '../model/moment.ts'
-import type { Asset } from '../model/money.ts'
 import { isToBlame, likelihoodPast } from './likelihood.ts'
 import { duration, percent, seconds, share, units } from './options.ts'
 import type { At } from './options.ts'
@@ -56,15 +55,32 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
   const asset = scope.asset(nameOrToken)
   const window = seconds(faults, 'window', options.window)
   const lag = options.lag === undefined ? Math.max(3_600, window) : seconds(faults, 'lag', options.lag)
-  if (!asset) faults.push({ path: 'asset', wrong: `the plan has no asset '${nameOrToken}'`, mend: 'name it under `assets`, with its decimals and price' })
+  if (!asset)
+    faults.push({
+      path: 'asset',
+      wrong: `the plan has no asset '${nameOrToken}'`,
+      mend: 'name it under `assets`, with its decimals and price',
+    })
   else if (asset.chain !== options.from.chain) {
-    faults.push({ path: 'asset', wrong: `'${asset.name}' is on ${asset.chain}, the holder on ${options.from.chain}`, mend: 'watch each chain by its own asset' })
+    faults.push({
+      path: 'asset',
+      wrong: `'${asset.name}' is on ${asset.chain}, the holder on ${options.from.chain}`,
+      mend: 'watch each chain by its own asset',
+    })
   }
   if (faults.length === 0 && lag < window) {
-    faults.push({ path: 'lag', wrong: `the lag of ${duration(lag)} is shorter than the window of ${duration(window)}`, mend: 'make the lag at least as long as the window' })
+    faults.push({
+      path: 'lag',
+      wrong: `the lag of ${duration(lag)} is shorter than the window of ${duration(window)}`,
+      mend: 'make the lag at least as long as the window',
+    })
   }
   if (faults.length === 0 && lag > 256 * window) {
-    faults.push({ path: 'lag', wrong: `the lag of ${duration(lag)} is more than 256 windows`, mend: 'shorten the lag or lengthen the window' })
+    faults.push({
+      path: 'lag',
+      wrong: `the lag of ${duration(lag)} is more than 256 windows`,
+      mend: 'shorten the lag or lengthen the window',
+    })
   }
   const bound = boundOf(faults, options.above, asset?.decimals ?? 18)
   if (!asset || faults.length > 0) return faults
@@ -108,7 +124,7 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
 
   /** Who took it, by net transfers; those who took less than a tenth of the largest are ordinary users. */
   function takers(moment: Moment): readonly Hex[] {
-    if (moment.kind === 'pending' || !transfers) return blamed(moment)
+    if (moment.kind === 'pending' || !transfers) return blamed(moment, subjects)
     const net = new Map<Hex, bigint>()
     for (const { args, log } of transfers.of(moment)) {
       if (args.from === args.to) continue
@@ -123,7 +139,8 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
   function step(state: State, moment: Moment): { state: State; findings: readonly Finding[] } {
     const answer = moment.kind === 'tick' ? undefined : moment.answers.get(balance.key)
     if (!answer) return { state, findings: [] }
-    if (answer.ok && answer.data === state.raw) return { state: state.unreadable && moment.kind === 'block' ? { ...state, unreadable: false } : state, findings: [] }
+    if (answer.ok && answer.data === state.raw)
+      return { state: state.unreadable && moment.kind === 'block' ? { ...state, unreadable: false } : state, findings: [] }
     const decoded = balance.of(moment)
     if (!decoded.ok) {
       const findings = state.unreadable ? [] : [unreadableFinding(subjects, [{ label: balance.label, why: decoded.why }], moment)]
@@ -146,9 +163,17 @@ function boundOf(faults: Fault[], text: string, decimals: number): Bound {
   if (text.endsWith('%')) return { kind: 'share', ppm: share(faults, 'above', text) }
   const amount = tokens(text, decimals)
   if (amount === undefined) {
-    faults.push({ path: 'above', wrong: `'${text}' is neither a share nor an amount with ${decimals} decimals`, mend: "write '5%' of what is held, or whole tokens such as '100000'" })
+    faults.push({
+      path: 'above',
+      wrong: `'${text}' is neither a share nor an amount with ${decimals} decimals`,
+      mend: "write '5%' of what is held, or whole tokens such as '100000'",
+    })
   } else if (amount === 0n) {
-    faults.push({ path: 'above', wrong: 'a bound of nothing would speak at every withdrawal', mend: "choose an amount above nothing, or a share such as '5%'" })
+    faults.push({
+      path: 'above',
+      wrong: 'a bound of nothing would speak at every withdrawal',
+      mend: "choose an amount above nothing, or a share such as '5%'",
+    })
   }
   return { kind: 'amount', amount: amount ?? 1n }
 }

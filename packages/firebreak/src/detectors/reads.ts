@@ -64,26 +64,30 @@ export function unreadableFinding(subjects: readonly Address[], unreadable: read
     summary: `could not be read: ${labels}; this watch is blind until it can`,
     evidence: Object.fromEntries(unreadable.map((one) => [one.label, one.why])),
     loss: [],
-    culprits: blamed(moment),
+    culprits: blamed(moment, subjects),
   }
 }
 
 /** In a crowded block nobody is named: a wrong name ties unrelated attacks together. */
 const namedAtMost = 8
 
-/** The waiting transaction; or, of a block, those that touched the plan's contracts, when they are few. */
-export function blamed(moment: Moment): readonly Hex[] {
+/** The waiting transaction; or, of a block, those that touched the subjects, when they are few. */
+export function blamed(moment: Moment, subjects: readonly Address[]): readonly Hex[] {
   switch (moment.kind) {
     case 'pending':
       return [moment.tx.hash]
-    case 'block':
-      return moment.touched.length <= namedAtMost ? moment.touched.map((tx) => tx.hash) : []
+    case 'block': {
+      const at = moment.touched.filter(({ touches }) => touches.some((address) => subjects.includes(address)))
+      return at.length <= namedAtMost ? at.map(({ tx }) => tx.hash) : []
+    }
     case 'tick':
       return []
   }
   return moment satisfies never
 }
 
-export function isBigint(value: unknown): value is bigint {
-  return typeof value === 'bigint'
+/** Small integer types are decoded to numbers; everything here counts in bigints. */
+export function wholeOf(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : undefined
 }

@@ -9,7 +9,7 @@ import type { Moment } from '../model/moment.ts'
 import { isToBlame, likelihoodPast } from './likelihood.ts'
 import { duration, oneChain, percent, readText, seconds, share } from './options.ts'
 import type { At } from './options.ts'
-import { blamed, isBigint, look, probesOf, rawOf, sameRaw, unreadableFinding } from './reads.ts'
+import { blamed, look, probesOf, rawOf, sameRaw, unreadableFinding, wholeOf } from './reads.ts'
 import type { Reads } from './reads.ts'
 import { emptySeries, extended, extremes } from './series.ts'
 import type { Series } from './series.ts'
@@ -54,7 +54,13 @@ const absurdStart = 1_000n
 const thinLikelihood = 0.3
 const million = 1_000_000n
 
-const view = (name: string): AbiFunction => ({ type: 'function', name, stateMutability: 'view', inputs: [], outputs: [{ type: 'uint256' }] })
+const view = (name: string): AbiFunction => ({
+  type: 'function',
+  name,
+  stateMutability: 'view',
+  inputs: [],
+  outputs: [{ type: 'uint256' }],
+})
 const viewOf = (at: At, name: string): Read<bigint> => ({ kind: 'read', chain: at.chain, to: at.address, fn: view(name), args: [] })
 
 function readsOf(of: Shares): Reads {
@@ -93,13 +99,21 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
   const window = seconds(faults, 'window', options.window ?? '10m')
   const thin = options.thin ?? 1_000n
   const all = Object.values(reads)
-  const chain = oneChain(faults, 'of', all.map((read) => read.chain))
+  const chain = oneChain(
+    faults,
+    'of',
+    all.map((read) => read.chain),
+  )
   const asset = options.asset === undefined ? undefined : scope.asset(options.asset)
   if (options.asset !== undefined && !asset) {
     faults.push({ path: 'asset', wrong: `the plan has no asset '${options.asset}'`, mend: 'name it under `assets`, or leave it out' })
   }
   if (asset && 'rate' in reads) {
-    faults.push({ path: 'asset', wrong: 'a rate does not say how many assets there are', mend: 'give `assets` and `shares` instead of `rate`, or leave `asset` out' })
+    faults.push({
+      path: 'asset',
+      wrong: 'a rate does not say how many assets there are',
+      mend: 'give `assets` and `shares` instead of `rate`, or leave `asset` out',
+    })
   }
   if (faults.length > 0) return faults
 
@@ -118,16 +132,21 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
   }
 
   function seen(values: Readonly<Record<string, unknown>>): Seen {
-    const { assets, shares, rate } = values
-    const supply = isBigint(shares) ? shares : undefined
-    if (isBigint(rate)) return { price: rate * scale, assets: 0n, shares: supply }
-    const held = isBigint(assets) ? assets : 0n
+    const supply = wholeOf(values['shares'])
+    const rate = wholeOf(values['rate'])
+    if (rate !== undefined) return { price: rate * scale, assets: 0n, shares: supply }
+    const held = wholeOf(values['assets']) ?? 0n
     return { price: supply !== undefined && supply > 0n ? (held * scale) / supply : undefined, assets: held, shares: supply }
   }
 
-  function finding(summary: string, moment: Moment, now: Seen, more: Pick<Finding, 'likelihood' | 'weight' | 'evidence'> & Partial<Finding>): Finding {
+  function finding(
+    summary: string,
+    moment: Moment,
+    now: Seen,
+    more: Pick<Finding, 'likelihood' | 'weight' | 'evidence'> & Partial<Finding>,
+  ): Finding {
     const supply = now.shares === undefined ? {} : { shares: now.shares }
-    return { subjects, loss: [], culprits: blamed(moment), summary, ...more, evidence: { ...more.evidence, ...supply } }
+    return { subjects, loss: [], culprits: blamed(moment, subjects), summary, ...more, evidence: { ...more.evidence, ...supply } }
   }
 
   function moves(state: State, now: Seen, moment: Moment, at: number): readonly Finding[] {
@@ -136,7 +155,13 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
       const absurd = isVault && now.shares !== undefined && now.shares < thin && now.assets >= absurdStart * now.shares
       if (!absurd) return []
       const evidence = { direction: 'up', assets: now.assets }
-      return [finding(`the first shares of ${who} are few and dear: whoever comes next is rounded down to nothing`, moment, now, { likelihood: 0.8, weight: 'verdict', evidence })]
+      return [
+        finding(`the first shares of ${who} are few and dear: whoever comes next is rounded down to nothing`, moment, now, {
+          likelihood: 0.8,
+          weight: 'verdict',
+          evidence,
+        }),
+      ]
     }
     const trail = extremes(state.prices, at - window, at)
     if (!trail) return []
@@ -144,13 +169,26 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
     const fallen = change(trail.high, now.price)
     if (isToBlame(change(trail.low, state.price), risen, up)) {
       const evidence = { direction: 'up', movedPpm: risen, allowedPpm: up }
-      return [finding(`a share of ${who} rose by ${percent(risen)} within ${duration(window)}; ${percent(up)} may`, moment, now, { likelihood: likelihoodPast(risen, up), weight: 'verdict', evidence })]
+      return [
+        finding(`a share of ${who} rose by ${percent(risen)} within ${duration(window)}; ${percent(up)} may`, moment, now, {
+          likelihood: likelihoodPast(risen, up),
+          weight: 'verdict',
+          evidence,
+        }),
+      ]
     }
     if (isToBlame(-change(trail.high, state.price), -fallen, down)) {
       const evidence = { direction: 'down', movedPpm: fallen, allowedPpm: down }
       const missing = now.shares === undefined ? 0n : ((trail.high - now.price) * now.shares) / scale
       const loss = asset && missing > 0n ? [{ asset: asset.name, amount: missing }] : []
-      return [finding(`a share of ${who} fell by ${percent(-fallen)} within ${duration(window)}; ${percent(down)} may`, moment, now, { likelihood: likelihoodPast(-fallen, down), weight: 'verdict', evidence, loss })]
+      return [
+        finding(`a share of ${who} fell by ${percent(-fallen)} within ${duration(window)}; ${percent(down)} may`, moment, now, {
+          likelihood: likelihoodPast(-fallen, down),
+          weight: 'verdict',
+          evidence,
+          loss,
+        }),
+      ]
     }
     return []
   }
@@ -168,7 +206,13 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
     const isThin = now.shares !== undefined && now.shares > 0n && now.shares < thin
     const few =
       isThin && !state.thin
-        ? [finding(`${who} has ${now.shares} of its smallest shares left: a gift can move their price at will`, moment, now, { likelihood: thinLikelihood, weight: 'evidence', evidence: { thin } })]
+        ? [
+            finding(`${who} has ${now.shares} of its smallest shares left: a gift can move their price at will`, moment, now, {
+              likelihood: thinLikelihood,
+              weight: 'evidence',
+              evidence: { thin },
+            }),
+          ]
         : []
     const findings = [...moves(state, now, moment, at), ...few]
     if (moment.kind === 'pending') return { state, findings }

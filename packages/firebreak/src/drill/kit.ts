@@ -1,8 +1,10 @@
 // What a scene builds with: signed transactions from funded accounts, one block each, on a local anvil that mines on request.
-import { decodeFunctionResult, encodeDeployData, encodeFunctionData, getAddress, keccak256, numberToHex, toBytes, type Abi } from 'viem'
+import type { Abi } from 'abitype'
+import { decodeFunctionResult, encodeDeployData, getAddress, keccak256, numberToHex, toBytes } from 'viem/utils'
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Actor, Artifact, Kit, TransactionRequest } from './define.ts'
+import { encodeCall } from './encode.ts'
 import { seededRandom } from './random.ts'
 import { revertReason } from './revert.ts'
 
@@ -134,12 +136,12 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
     return getAddress(hexOf((await sendForReceipt(from, { data }, false))['contractAddress']))
   }
 
-  const call: Kit['call'] = async (from, to, abi, functionName, args) => send(from, { to, data: encodeFunctionData({ abi: abi as Abi, functionName, args }) })
+  const call: Kit['call'] = async (from, to, abi, functionName, args) => send(from, { to, data: encodeCall(abi, functionName, args) })
 
   const read: Kit['read'] = async (to, abi, functionName, args = []) => {
     const typed = abi as Abi
     try {
-      const data = hexOf(await request('eth_call', [{ to, data: encodeFunctionData({ abi: typed, functionName, args }) }, 'latest']))
+      const data = hexOf(await request('eth_call', [{ to, data: encodeCall(abi, functionName, args) }, 'latest']))
       return decodeFunctionResult({ abi: typed, functionName, args, data })
     } catch (error) {
       throw new SceneError(`${functionName}() of ${to} could not be read: ${revertReason(error)}`, { cause: error })

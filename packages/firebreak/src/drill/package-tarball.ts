@@ -31,7 +31,7 @@ const fileName = ({ name, version }: PinnedPackage): string => `${name.replace(/
 const hashOf = (bytes: Uint8Array): string => `sha512-${createHash('sha512').update(bytes).digest('base64')}`
 
 /** Opens the package from `cache`, after fetching it with `npm pack` when it is not there; two processes may do so at once. */
-export async function openPackage(wanted: PinnedPackage, cache: string): Promise<OpenPackage> {
+export async function openPackage(wanted: PinnedPackage, cache: string = join(process.cwd(), '.cache', 'packages')): Promise<OpenPackage> {
   const bytes = (await cached(wanted, cache)) ?? (await fetched(wanted, cache))
   const files = filesInTar(gunzipSync(bytes))
   const text = (path: string): string => {

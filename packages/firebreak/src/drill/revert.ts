@@ -1,5 +1,5 @@
 // Finds the contract's own reason in whatever shape a node reports a failed call.
-import { decodeAbiParameters } from 'viem'
+import { decodeAbiParameters } from 'viem/utils'
 import type { Hex } from '../model/hex.ts'
 
 const errorString = '0x08c379a0'

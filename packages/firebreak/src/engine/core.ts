@@ -34,7 +34,8 @@ export interface Core {
   readonly incidents: () => readonly Incident[]
 }
 
-export function createCore(plan: ResolvedPlan, memory: Memory): Core {
+/** `validSignature` is pure arithmetic: asked only when a waiting transaction would make us act. */
+export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (tx: Transaction) => boolean): Core {
   const watchers = new Map(plan.chains.map((chain) => [chain.name, watching(plan, chain.name)]))
   let incidents = memory.incidents
   const desires = new Map(memory.desires.map((desire) => [desire.id, desire]))
@@ -141,7 +142,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory): Core {
     for (const failure of judged.failures) failing.add(failure.watch)
     const own = news.map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
     // A transaction that could not be included never makes us act: it is not heard at all.
-    const may = moment.kind !== 'pending' || moment.includable.ok
+    const may = moment.kind !== 'pending' || (moment.includable.ok && (judged.findings.length === 0 || validSignature(moment.tx)))
     const signals = may ? signalsOf(plan, moment, judged.findings, at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))

@@ -24,12 +24,13 @@ export interface Write {
   readonly args: readonly unknown[]
 }
 
-/** An event that a detector wants to see, from one address. */
-export interface EventRef {
+/** An event that a detector wants to see, from one address. The symbol carries the type of its arguments and is never a value. */
+export interface EventRef<args = Readonly<Record<string, unknown>>> {
   readonly kind: 'event'
   readonly chain: string
   readonly address: Address
   readonly event: AbiEvent
+  readonly [result]?: args | undefined
 }
 
 export type Decoded<out> = { readonly ok: true; readonly value: out } | { readonly ok: false; readonly why: string }

@@ -17,7 +17,6 @@ export interface PendingOptions {
   readonly deliver: (happening: Happening) => void
   /** Sent along with the judging simulation, once it is clear that the plan is touched. */
   readonly foresee: (on: BlockRef, txs: readonly Transaction[], contracts: readonly Address[]) => void
-  readonly validSignature: (tx: Transaction) => boolean
   readonly onTrouble: (what: string) => void
   readonly atOnce: number
   readonly most: number
@@ -85,14 +84,13 @@ export function watchPending(options: PendingOptions): PendingSource {
     pool.touches(tx.hash)
     judged++
     const queue = earlier.filter((one) => one.nonce >= state.nonce)
-    const verdict = includable(tx, queue, state, on)
     options.deliver({
       kind: 'pending',
       chain: node.chain,
       block: on,
       tx,
       queue,
-      includable: verdict.ok && !options.validSignature(tx) ? { ok: false, why: 'its signature is not valid' } : verdict,
+      includable: includable(tx, queue, state, on),
       reverted: judgement.reverted,
       frames: trace?.frames ?? [],
       touches,

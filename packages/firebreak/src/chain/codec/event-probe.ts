@@ -1,5 +1,5 @@
 // Compiles an event of one contract into a log filter with its own decoder, and sorts raw logs to those who asked for them.
-import { toEventSelector, toSignature } from 'viem'
+import { toEventSelector, toEventSignature } from 'viem'
 import type { EventRef, LogProbe } from '../../model/call.ts'
 import type { Log } from '../../model/chain.ts'
 import { UserError } from '../../model/errors.ts'
@@ -28,7 +28,7 @@ export function encodeEvent(ref: EventRef): LogProbe {
       mend: 'watch another event, or read the state that it speaks of',
     })
   }
-  const topic = toEventSelector(toSignature(ref.event))
+  const topic = toEventSelector(toEventSignature(ref.event))
   const key = `${ref.address.toLowerCase()}:${topic}`
   const shape = JSON.stringify(ref.event.inputs)
   const decode = eventDecoder(ref.event)

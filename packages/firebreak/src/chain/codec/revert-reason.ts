@@ -1,11 +1,22 @@
 // Says in safe words why a call failed, from the data that it gave back.
-import { panicReasons, toFunctionSelector } from 'viem'
+import { toFunctionSelector } from 'viem'
 import type { Hex } from '../../model/hex.ts'
 import { safeText } from './safe-text.ts'
 
 const tooLarge = toFunctionSelector('TooLarge(uint256)')
 const silent = toFunctionSelector('FailedSilently()')
-const panics: Readonly<Record<number, string>> = panicReasons
+/** Solidity's own codes. */
+const panics = new Map<bigint, string>([
+  [0x01n, 'an assertion failed'],
+  [0x11n, 'an amount went over or under its limits'],
+  [0x12n, 'division by zero'],
+  [0x21n, 'not a value of the enum'],
+  [0x22n, 'storage bytes are encoded wrongly'],
+  [0x31n, 'nothing left to pop'],
+  [0x32n, 'index out of bounds'],
+  [0x41n, 'too much memory'],
+  [0x51n, 'a function that was never set'],
+])
 
 /** Bytes of a reason that are looked at: more is never printed. */
 const looksAt = 1_024
@@ -24,7 +35,7 @@ export function revertReason(data: Hex): string {
   const text = data.startsWith('0x08c379a0') ? reasonText(data) : undefined
   if (text !== undefined) return safeText(`reverted: ${text}`)
   const code = data.startsWith('0x4e487b71') ? number(data, 10) : undefined
-  if (code !== undefined) return safeText(`panicked: ${panics[Number(code)] ?? `code 0x${code.toString(16)}`}`)
+  if (code !== undefined) return safeText(`panicked: ${panics.get(code) ?? `code 0x${code.toString(16)}`}`)
   return `reverted with ${safeText(data, 80)}`
 }
 

@@ -110,18 +110,21 @@ export function frames(deliver: (message: unknown) => void, maxBytes: number): F
         start = end + 1
       }
       const rest = start === 0 ? chunk : chunk.subarray(start)
+      const last = lastVisible(rest)
+      if (last === undefined && held.length === 0) return
       hold(rest)
       // A node that sends newlines rarely has a chunk end with a brace before one: its answers are not counted.
-      if (byBraces || mayEndMessage(rest)) countBraces()
+      if (byBraces || last === closeBrace || last === closeBracket) countBraces()
     },
     unfinished: () => held.length > 0,
   }
 }
 
-function mayEndMessage(chunk: Buffer): boolean {
+/** The last byte that is not white space. */
+function lastVisible(chunk: Buffer): number | undefined {
   let at = chunk.length - 1
   while (at >= 0 && (chunk[at] ?? 0) <= 0x20) at--
-  return chunk[at] === closeBrace || chunk[at] === closeBracket
+  return chunk[at]
 }
 
 function textOf(pieces: readonly Buffer[]): string {

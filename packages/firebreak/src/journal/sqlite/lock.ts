@@ -1,7 +1,7 @@
 // One writer for a journal: a lock that the operating system takes back by itself when the process dies.
 import { DatabaseSync } from 'node:sqlite'
 import { UserError } from '../../model/errors.ts'
-import { hasCode, sqlite } from './codes.ts'
+import { asJournalError, hasCode, sqlite } from './codes.ts'
 
 /** Another process, or another part of this one, is writing this journal. */
 export class JournalInUse extends UserError {
@@ -19,7 +19,7 @@ export function lockJournal(file: string): { readonly release: () => void } {
     database.exec('begin exclusive')
   } catch (error) {
     database.close()
-    throw hasCode(error, sqlite.busy) ? new JournalInUse(file) : error
+    throw hasCode(error, sqlite.busy) ? new JournalInUse(file) : asJournalError(error, file)
   }
   return { release: () => database.close() }
 }

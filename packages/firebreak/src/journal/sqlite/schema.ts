@@ -1,10 +1,12 @@
 // Opens the database of a journal: makes the tables of a new one, and says plainly why another file is none.
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSyncOptions } from 'node:sqlite'
 import { UserError } from '../../model/errors.ts'
 import { formatVersion } from '../chain.ts'
-import { hasCode, sqlite } from './codes.ts'
+import { JournalFull, NotAJournal } from '../errors.ts'
+import { asJournalError } from './codes.ts'
 
 /** 'FBRK': what `file` and other programs know our databases by. */
 const applicationId = 0x4642524b
@@ -19,29 +21,50 @@ const tables = `
   pragma application_id = ${applicationId};
   pragma user_version = ${formatVersion};`
 
+/** Throws when the file cannot be a journal; to be asked before anything is written beside it. */
+export function refuseOthers(file: string): void {
+  if (!existsSync(file)) return
+  if (statSync(file).isDirectory()) throw new UserError({ path: file, wrong: 'is a folder', mend: 'name the journal file itself' })
+  const start = Buffer.alloc(16)
+  const descriptor = openSync(file, 'r')
+  const length = readSync(descriptor, start)
+  closeSync(descriptor)
+  if (length > 0 && start.toString() !== 'SQLite format 3\0') throw new NotAJournal(file, 'is not a database')
+}
+
+/** Makes the file where there is none, readable by its owner only; SQLite would let others read it. */
+export function makeFile(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    closeSync(openSync(file, 'a', 0o600))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw new JournalFull(`${file}: no room for a new journal`, { cause: error })
+    throw new UserError({ path: file, wrong: `cannot be opened for writing (${code})`, mend: 'let this user write there, or name another journal file' })
+  }
+}
+
 /** Opens for writing. A new file comes back with `isNew`, still without tables. */
 export function openForWriting(file: string, maxPageCount: number | undefined): { readonly database: DatabaseSync; readonly isNew: boolean } {
-  refuseFolder(file)
-  mkdirSync(dirname(file), { recursive: true })
-  // Made by us rather than by SQLite, so that others on the machine cannot read it.
-  closeSync(openSync(file, 'a', 0o600))
-  return guarded(file, new DatabaseSync(file, { timeout: 5000 }), (database) => {
+  return guarded(file, { timeout: 5000 }, (database) => {
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0')
     // On the hot path a foreign lock is a reason to use the overflow file, not to wait.
     database.exec('pragma busy_timeout = 100')
     if (maxPageCount !== undefined) database.exec(`pragma max_page_count = ${maxPageCount}`)
-    return { database, isNew: isEmpty(database) || checkOurs(file, database) }
+    const isNew = isEmpty(database)
+    if (!isNew) refuseForeign(file, database)
+    return { database, isNew }
   })
 }
 
 export function openForReading(file: string): DatabaseSync {
-  refuseFolder(file)
   if (!existsSync(file)) {
     throw new UserError({ path: file, wrong: 'there is no journal here', mend: 'name the journal file that `firebreak run` writes' })
   }
-  return guarded(file, new DatabaseSync(file, { readOnly: true, timeout: 5000 }), (database) => {
-    if (isEmpty(database)) throw notAJournal(file, 'is empty')
-    checkOurs(file, database)
+  refuseOthers(file)
+  return guarded(file, { readOnly: true, timeout: 5000 }, (database) => {
+    if (isEmpty(database)) throw new NotAJournal(file, 'is empty')
+    refuseForeign(file, database)
     return database
   })
 }
@@ -55,45 +78,28 @@ function isEmpty(database: DatabaseSync): boolean {
   return database.prepare('select 1 from sqlite_schema limit 1').get() === undefined && pragma(database, 'application_id') === 0
 }
 
-/** Always false, to be read as "not new"; throws for a file that is not ours or not of our time. */
-function checkOurs(file: string, database: DatabaseSync): false {
-  if (pragma(database, 'application_id') !== applicationId) throw notAJournal(file, 'is a database of another program')
+function refuseForeign(file: string, database: DatabaseSync): void {
+  if (pragma(database, 'application_id') !== applicationId) throw new NotAJournal(file, 'is a database of another program')
   const version = pragma(database, 'user_version')
-  if (version > formatVersion) {
-    throw new UserError({
-      path: file,
-      wrong: `was written by a newer version of Firebreak (format ${version}; this one reads up to ${formatVersion})`,
-      mend: 'update Firebreak, or name another journal file',
-    })
-  }
-  return false
+  if (version <= formatVersion) return
+  throw new UserError({
+    path: file,
+    wrong: `was written by a newer version of Firebreak (format ${version}; this one reads up to ${formatVersion})`,
+    mend: 'update Firebreak, or name another journal file',
+  })
 }
 
 function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
   return Number(database.prepare(`pragma ${name}`).get()?.[name])
 }
 
-function guarded<result>(file: string, database: DatabaseSync, use: (database: DatabaseSync) => result): result {
+function guarded<result>(file: string, options: DatabaseSyncOptions, use: (database: DatabaseSync) => result): result {
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(file, options)
     return use(database)
   } catch (error) {
-    database.close()
-    if (hasCode(error, sqlite.notadb)) throw notAJournal(file, 'is not a database')
-    if (hasCode(error, sqlite.corrupt)) throw damaged(file)
-    throw error
-  }
-}
-
-function notAJournal(file: string, wrong: string): UserError {
-  return new UserError({ path: file, wrong: `${wrong}, not a journal of Firebreak`, mend: 'name another file; Firebreak makes a new journal where there is none' })
-}
-
-export function damaged(file: string): UserError {
-  return new UserError({ path: file, wrong: 'is damaged', mend: 'run `firebreak verify` to see where, keep the file, and go on with a copy or a new journal' })
-}
-
-function refuseFolder(file: string): void {
-  if (existsSync(file) && statSync(file).isDirectory()) {
-    throw new UserError({ path: file, wrong: 'is a folder', mend: 'name the journal file itself' })
+    database?.close()
+    throw asJournalError(error, file)
   }
 }

@@ -1,7 +1,8 @@
 // The statements of a journal's database: rows in, rows out, one transaction for everything that belongs together.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { EntryKind } from '../../model/journal.ts'
-import type { Linked, SealedField } from '../chain.ts'
+import type { Linked } from '../chain.ts'
+import { asJournalError } from './codes.ts'
 import { createTables } from './schema.ts'
 
 export interface Row {
@@ -26,14 +27,14 @@ export interface Store {
   readonly rows: (from: number, to: number, limit: number) => readonly Row[]
   readonly row: (seq: number) => Row | undefined
   readonly seqsOf: (kinds: readonly EntryKind[], from: number, to: number) => readonly number[]
-  readonly sealed: (seq: number, field: string) => SealedField | undefined
+  readonly sealed: (seq: number, field: string) => { readonly salt: string; readonly value: string } | undefined
   readonly kept: (name: string) => string | undefined
   /** Moves what is in the write-ahead log into the database file. `empty` also cuts the log to nothing. */
   readonly checkpoint: (how: 'passive' | 'empty') => void
   readonly close: () => void
 }
 
-export function openStore(database: DatabaseSync): Store {
+export function openStore(database: DatabaseSync, file: string): Store {
   const prepared = new Map<string, StatementSync>()
   // Prepared on first use: the tables of a new journal come into being with its first write.
   const sql = (text: string): StatementSync => {
@@ -51,36 +52,53 @@ export function openStore(database: DatabaseSync): Store {
     for (const [name, value] of kept) sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, value)
     if (redact) sql('delete from sealed where seq = ? and field = ?').run(redact.seq, redact.field)
   }
+  const write = (group: Group, isFirst: boolean): void => {
+    // What is redacted is overwritten, not only unlinked.
+    if (group.redact) database.exec('pragma secure_delete = on')
+    sql('begin immediate').run()
+    try {
+      if (isFirst) createTables(database)
+      put(group)
+      sql('commit').run()
+    } catch (error) {
+      // SQLite has already rolled back after some failures.
+      if (database.isTransaction) sql('rollback').run()
+      throw error
+    } finally {
+      if (group.redact) database.exec('pragma secure_delete = off')
+    }
+  }
+  const safely = <result>(run: () => result): result => {
+    try {
+      return run()
+    } catch (error) {
+      throw asJournalError(error, file)
+    }
+  }
   return {
-    write: (group, isFirst = false) => {
-      sql('begin immediate').run()
-      try {
-        if (isFirst) createTables(database)
-        put(group)
-        sql('commit').run()
-      } catch (error) {
-        // SQLite has already rolled back after some failures.
-        if (database.isTransaction) sql('rollback').run()
-        throw error
-      }
-    },
-    last: () => toRow(sql('select * from entries order by seq desc limit 1').get()),
-    first: () => toRow(sql('select * from entries order by seq limit 1').get()),
-    rows: (from, to, limit) => toRows(sql('select * from entries where seq between ? and ? order by seq limit ?').all(from, to, limit)),
-    row: (seq) => toRow(sql('select * from entries where seq = ?').get(seq)),
+    write: (group, isFirst = false) => safely(() => write(group, isFirst)),
+    last: () => safely(() => toRow(sql('select * from entries order by seq desc limit 1').get())),
+    first: () => safely(() => toRow(sql('select * from entries order by seq limit 1').get())),
+    rows: (from, to, limit) =>
+      safely(() => toRows(sql('select * from entries where seq between ? and ? order by seq limit ?').all(from, to, limit))),
+    row: (seq) => safely(() => toRow(sql('select * from entries where seq = ?').get(seq))),
     seqsOf: (kinds, from, to) =>
-      sql('select seq from entries where kind in (select value from json_each(?)) and seq between ? and ? order by seq')
-        .all(JSON.stringify(kinds), from, to)
-        .map((row) => Number(row['seq'])),
-    sealed: (seq, field) => {
-      const row = sql('select salt, value from sealed where seq = ? and field = ?').get(seq, field)
-      return row ? { field, salt: `0x${String(row['salt']).slice(2)}`, value: String(row['value']) } : undefined
-    },
-    kept: (name) => {
-      const row = sql('select value from kept where name = ?').get(name)
-      return row ? String(row['value']) : undefined
-    },
-    checkpoint: (how) => void sql(how === 'passive' ? 'pragma wal_checkpoint(passive)' : 'pragma wal_checkpoint(truncate)').all(),
+      safely(() =>
+        sql('select seq from entries where kind in (select value from json_each(?)) and seq between ? and ? order by seq')
+          .all(JSON.stringify(kinds), from, to)
+          .map((row) => Number(row['seq'])),
+      ),
+    sealed: (seq, field) =>
+      safely(() => {
+        const row = sql('select salt, value from sealed where seq = ? and field = ?').get(seq, field)
+        return row && { salt: String(row['salt']), value: String(row['value']) }
+      }),
+    kept: (name) =>
+      safely(() => {
+        const row = sql('select value from kept where name = ?').get(name)
+        return row && String(row['value'])
+      }),
+    checkpoint: (how) => safely(() => void sql(how === 'passive' ? 'pragma wal_checkpoint(passive)' : 'pragma wal_checkpoint(truncate)').all()),
     close: () => database.close(),
   }
 }

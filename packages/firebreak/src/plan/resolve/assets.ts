@@ -28,8 +28,7 @@ export function resolveAssets(context: Context, entries: readonly (readonly [str
     const asset: Asset = { name, ...where, decimals, price }
     assets.push(asset)
     for (const holder of holders) {
-      const balance = { ...context.encoders.balanceProbe(asset, holder), label: `${name} held by ${context.nameOf(holder)}` }
-      holdings.push({ asset: name, chain: asset.chain, holder, balance })
+      holdings.push({ asset: name, chain: asset.chain, holder, balance: context.encoders.balanceProbe(asset, holder, context.nameOf) })
     }
   }
   return { assets, holdings }

@@ -1,5 +1,6 @@
 // Encodes the reads and writes of a plan once; one that does not fit its ABI is a fault at its path, not a stack trace.
 import type { EncodedCall, EventRef, LogProbe, Probe, Read, Write } from '../../model/call.ts'
+import { UserError } from '../../model/errors.ts'
 import type { Address } from '../../model/hex.ts'
 import type { Asset } from '../../model/money.ts'
 import { checksummed, nowhere } from '../address.ts'
@@ -8,11 +9,14 @@ import { isFields, quoted, type Report } from './report.ts'
 
 /** The codec, handed in: the plan language and chain access do not import each other. */
 export interface Encoders {
-  readonly encodeRead: <out>(read: Read<out>) => Probe<out>
-  readonly encodeWrite: (write: Write) => EncodedCall
+  readonly encodeRead: <out>(read: Read<out>, nameOf?: NameOf) => Probe<out>
+  readonly encodeWrite: (write: Write, nameOf?: NameOf) => EncodedCall
   readonly encodeEvent: (event: EventRef) => LogProbe
-  readonly balanceProbe: (asset: Asset, holder: Address) => Probe<bigint>
+  readonly balanceProbe: (asset: Asset, holder: Address, nameOf?: NameOf) => Probe<bigint>
 }
+
+/** The plan's name of an address; nothing when it has none. */
+export type NameOf = (address: Address) => string | undefined
 
 /** A read with what its ABI says it gives. */
 export interface ReadProbe {
@@ -37,7 +41,7 @@ interface Kinds {
   readonly event: EventRef
 }
 
-export function callsOf(encoders: Encoders, chains: Chains, nameOf: (address: Address) => string): Calls {
+export function callsOf(encoders: Encoders, chains: Chains, nameOf: NameOf): Calls {
   const bad = new Set<unknown>()
   const address = (report: Report, path: string, given: unknown): Address | undefined => {
     const found = checksummed(given)
@@ -72,25 +76,24 @@ export function callsOf(encoders: Encoders, chains: Chains, nameOf: (address: Ad
     try {
       return encode()
     } catch (error) {
-      return report(path, `does not fit the ABI: ${firstLine(error)}`, "give the arguments that the ABI's function takes")
+      const { wrong, mend } = wordsOf(error)
+      return report(path, `does not fit the ABI: ${wrong}`, mend ?? "give the arguments that the ABI's function takes")
     }
   }
-
-  const label = (call: Read | Write): string => `${nameOf(call.to)}.${call.fn.name}(${call.args.map((arg) => argument(arg, nameOf)).join(', ')})`
 
   return {
     address,
     read: (report, path, given) => {
       if (!met(report, path, given, 'read', 'pool.read.paused()')) return undefined
       return guarded(report, path, () => {
-        const probe = encoders.encodeRead(given)
+        const probe = encoders.encodeRead(given, nameOf)
         const [only, ...more] = given.fn.outputs
-        return { probe: { ...probe, label: label(given) }, chain: given.chain, to: given.to, gives: more.length === 0 ? only?.type : undefined }
+        return { probe, chain: given.chain, to: given.to, gives: more.length === 0 ? only?.type : undefined }
       })
     },
     write: (report, path, given) => {
       if (!met(report, path, given, 'write', 'pool.write.pause()')) return undefined
-      return guarded(report, path, () => ({ call: { ...encoders.encodeWrite(given), label: label(given) }, chain: given.chain }))
+      return guarded(report, path, () => ({ call: encoders.encodeWrite(given, nameOf), chain: given.chain }))
     },
     event: (report, path, given) => {
       if (!met(report, path, given, 'event', "pool.event('Deposit')")) return undefined
@@ -99,18 +102,12 @@ export function callsOf(encoders: Encoders, chains: Chains, nameOf: (address: Ad
   }
 }
 
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? ('shortMessage' in error && typeof error.shortMessage === 'string' ? error.shortMessage : error.message) : String(error)
-  // An argument of 32 bytes may be a key that was pasted into the wrong place.
-  return (text.split('\n')[0] ?? text).replace(/(?:0x)?[0-9a-fA-F]{64,}/g, '(32 bytes, not shown)')
-}
-
-function argument(value: unknown, nameOf: (address: Address) => string): string {
-  const address = checksummed(value)
-  if (address) return nameOf(address)
-  if (Array.isArray(value)) return `[${value.map((item) => argument(item, nameOf)).join(', ')}]`
-  if (isFields(value)) return `{${Object.entries(value).map(([name, item]) => `${name}: ${argument(item, nameOf)}`).join(', ')}}`
-  return typeof value === 'string' && !value.startsWith('0x') ? JSON.stringify(value) : String(value)
+/** What is wrong in one line. An argument of 32 bytes may be a key that was pasted into the wrong place, so none is quoted. */
+export function wordsOf(error: unknown): { readonly wrong: string; readonly mend: string | undefined } {
+  const fault = error instanceof UserError ? error.faults[0] : undefined
+  const text = fault?.wrong ?? (error instanceof Error ? error.message : String(error))
+  const line = text.split('\n').find((part) => part.trim() !== '') ?? 'it failed'
+  return { wrong: line.replace(/(?:0x)?[0-9a-fA-F]{64,}/g, '(32 bytes, not shown)'), mend: fault?.mend }
 }
 
 /** Reads whose small integers come as numbers give bigints, so that one comparison serves all. */

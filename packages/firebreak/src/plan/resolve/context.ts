@@ -1,6 +1,5 @@
 // What the parts of the resolver share while one plan is settled.
-import type { Address } from '../../model/hex.ts'
-import type { Calls, Encoders } from './calls.ts'
+import type { Calls, Encoders, NameOf } from './calls.ts'
 import type { Chains } from './chains.ts'
 import type { Report } from './report.ts'
 
@@ -11,6 +10,5 @@ export interface Context {
   readonly chains: Chains
   readonly calls: Calls
   readonly encoders: Encoders
-  /** The plan's name of an address, or the address itself. */
-  readonly nameOf: (address: Address) => string
+  readonly nameOf: NameOf
 }

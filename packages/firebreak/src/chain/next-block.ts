@@ -1,0 +1,38 @@
+// The block that comes after, in every detail that a contract can look at: attackers test for simulations that leave them out.
+import { encodePacked, keccak256 } from 'viem'
+import type { BlockRef } from '../model/chain.ts'
+import type { Address, Hex } from '../model/hex.ts'
+
+export interface NextBlock {
+  readonly number: bigint
+  readonly time: bigint
+  readonly baseFee: bigint
+  readonly gasLimit: bigint
+  readonly feeRecipient: Address
+  readonly prevRandao: Hex
+}
+
+/** Ethereum's slot; other chains say their own interval. */
+export const slotSeconds = 12n
+
+/** The `offset`-th block after `parent`, counted from 1. The base fee after the first is taken as unchanged: nobody knows it yet. */
+export function nextBlock(parent: BlockRef, offset: number, { seconds = slotSeconds, gasNeeded = 0n } = {}): NextBlock {
+  const count = BigInt(offset)
+  return {
+    number: parent.number + count,
+    time: parent.timestamp + seconds * count,
+    baseFee: nextBaseFee(parent),
+    gasLimit: gasNeeded > parent.gasLimit ? gasNeeded : parent.gasLimit,
+    feeRecipient: parent.feeRecipient,
+    prevRandao: keccak256(encodePacked(['bytes32', 'uint256'], [parent.prevRandao, count])),
+  }
+}
+
+/** EIP-1559: an eighth more after a full block, an eighth less after an empty one. */
+export function nextBaseFee({ baseFee, gasUsed, gasLimit }: Pick<BlockRef, 'baseFee' | 'gasUsed' | 'gasLimit'>): bigint {
+  const target = gasLimit / 2n
+  if (gasUsed === target || target === 0n) return baseFee
+  if (gasUsed < target) return baseFee - (baseFee * (target - gasUsed)) / target / 8n
+  const more = (baseFee * (gasUsed - target)) / target / 8n
+  return baseFee + (more > 0n ? more : 1n)
+}

@@ -1,0 +1,225 @@
+// One endpoint as a `Node`: what the rest of Firebreak asks of a chain, in as few requests as it takes.
+import type { Answers } from '../model/call.ts'
+import type { Log, Transaction } from '../model/chain.ts'
+import type { Needs } from '../model/detector.ts'
+import type { Address, Hex } from '../model/hex.ts'
+import type { BlockMoment, Touched } from '../model/moment.ts'
+import type { Node, Sent } from '../stages.ts'
+import { checksummed } from './codec/checksum.ts'
+import { sortLogs } from './codec/event-probe.ts'
+import { fields, parseHeader, parseLog, parseReceipt, parseTrace, parseTransaction, quantity } from './parse.ts'
+import { decodeReads, readAtBlock } from './reader/reader.ts'
+import { asTrialCall, judgeRequest, parseJudgement, runTrials } from './simulate.ts'
+import type { Capabilities } from './transport/capabilities.ts'
+import { MalformedAnswer, RpcError, type Outcome, type Rpc } from './transport/rpc.ts'
+
+const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
+const pollMs = 1_000
+
+/** Words of nodes that no longer (or not yet) know a block. */
+const unknownBlock = /not found|unknown block|header not found|missing trie|block.*unavailable|could not find block|BlockNotFound/i
+
+export interface NodeOptions {
+  readonly onTrouble: (what: string) => void
+  readonly setInterval: (run: () => void, ms: number) => () => void
+}
+
+function resultOf(outcome: Outcome | undefined): unknown {
+  if (!outcome) throw new Error('a batch was answered in part')
+  if (!outcome.ok) throw outcome.error
+  return outcome.result
+}
+
+export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: NodeOptions): Node {
+  const stops: (() => void)[] = []
+
+  const poll = (listener: (hash: Hex) => void): void => {
+    let last: Hex | undefined
+    stops.push(
+      options.setInterval(() => {
+        rpc.request('eth_getBlockByNumber', ['latest', false]).then(
+          (block) => {
+            const { hash } = parseHeader(block, chain)
+            if (hash !== last) listener(hash)
+            last = hash
+          },
+          (error: unknown) => options.onTrouble(`the head could not be asked: ${error instanceof Error ? error.message : String(error)}`),
+        )
+      }, pollMs),
+    )
+  }
+
+  const toTransaction = (value: unknown, listener: (tx: Transaction) => void): void => {
+    try {
+      listener(parseTransaction(value, chain))
+    } catch (error) {
+      options.onTrouble(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  const fetchTransaction = (hash: string, listener: (tx: Transaction) => void): void => {
+    rpc.request('eth_getTransactionByHash', [hash]).then(
+      (value) => value !== null && toTransaction(value, listener),
+      (error: unknown) => options.onTrouble(`a waiting transaction could not be read: ${error instanceof Error ? error.message : String(error)}`),
+    )
+  }
+
+  return {
+    chain,
+    can: {
+      trace: can.traceCall,
+      pendingBodies: can.subscribePendingFull,
+      pendingPool: can.txpoolContent,
+      subscribe: rpc.subscribe !== undefined && can.subscribeHeads,
+    },
+    onHead: async (listener) => {
+      if (!rpc.subscribe || !can.subscribeHeads) return poll(listener)
+      // A subscription that falls silent is caught by asking as well; asking is cheap.
+      poll(listener)
+      await rpc.subscribe(['newHeads'], (head) => {
+        try {
+          listener(parseHeader(head, chain).hash)
+        } catch (error) {
+          options.onTrouble(error instanceof Error ? error.message : String(error))
+        }
+      })
+    },
+    onPending: async (listener) => {
+      if (!rpc.subscribe || !can.pendingHashes) return
+      await rpc.subscribe(can.subscribePendingFull ? ['newPendingTransactions', true] : ['newPendingTransactions'], (body) => {
+        if (typeof body === 'string') fetchTransaction(body, listener)
+        else toTransaction(body, listener)
+      })
+    },
+    head: async () => parseHeader(await rpc.request('eth_getBlockByNumber', ['latest', false]), chain),
+    header: async (at) => {
+      const block =
+        typeof at === 'bigint'
+          ? await rpc.request('eth_getBlockByNumber', [`0x${at.toString(16)}`, false])
+          : await rpc.request('eth_getBlockByHash', [at, false])
+      return block === null ? undefined : parseHeader(block, chain)
+    },
+    observe: (hash, needs, watched) => observe(rpc, chain, hash, needs, watched),
+    waiting: async () => {
+      if (!can.txpoolContent) return []
+      const content = fields(await rpc.request('txpool_content', []), chain, 'the pool')
+      return ['pending', 'queued'].flatMap((part) =>
+        Object.values(fields(content[part] ?? {}, chain, 'the pool')).flatMap((queue) =>
+          Object.values(fields(queue, chain, 'a queue')).map((tx) => parseTransaction(tx, chain)),
+        ),
+      )
+    },
+    trace: async (tx, on) => {
+      const call = {
+        from: tx.from,
+        ...(tx.to ? { to: tx.to } : {}),
+        data: tx.data,
+        value: `0x${tx.value.toString(16)}`,
+        gas: `0x${tx.gas.toString(16)}`,
+      }
+      const tracer = { tracer: 'callTracer', tracerConfig: { withLog: true } }
+      return parseTrace(await rpc.request('debug_traceCall', [call, { blockHash: on.hash }, tracer]), chain)
+    },
+    judge: async (on, txs, needs) => {
+      const calls = txs.map((tx) => ({ ...asTrialCall(tx), nonce: undefined }))
+      const { method, params } = judgeRequest(on, calls, needs.reads)
+      const judgement = parseJudgement(await rpc.request(method, params), calls, needs.reads, { label: chain, hashes: txs.map((tx) => tx.hash) })
+      if (!judgement.ok) throw new MalformedAnswer(chain, judgement.why)
+      const allLogs = judgement.calls.flatMap((call) => call.logs)
+      return { answers: judgement.answers, logs: sortLogs(needs.logs, allLogs), allLogs, reverted: judgement.reverted }
+    },
+    account: async (address, at) => {
+      const where = at === 'latest' ? at : { blockHash: at }
+      const [nonce, balance] = await rpc.batch([
+        { method: 'eth_getTransactionCount', params: [address, where] },
+        { method: 'eth_getBalance', params: [address, where] },
+      ])
+      return { nonce: quantity(resultOf(nonce), chain, 'a nonce'), balance: quantity(resultOf(balance), chain, 'a balance') }
+    },
+    code: async (addresses, at) => {
+      const codes = await rpc.batch(addresses.map((address) => ({ method: 'eth_getCode', params: [address, { blockHash: at }] })))
+      const found: Record<Address, Hex> = {}
+      addresses.forEach((address, i) => {
+        const code = resultOf(codes[i])
+        if (typeof code === 'string' && code.length > 2) found[address] = code as Hex
+      })
+      return found
+    },
+    run: (trials, probes) => runTrials(rpc, trials, probes),
+    read: async (at, probes): Promise<Answers> => {
+      if (probes.length === 0) return { answers: new Map() }
+      const { method, params } = readAtBlock(probes, at)
+      return { answers: decodeReads(probes, await rpc.request(method, params), chain) }
+    },
+    send: (raw) => send(rpc, raw),
+    receipts: async (hashes) => {
+      const answers = await rpc.batch(hashes.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] })))
+      return hashes.map((_, i) => parseReceipt(resultOf(answers[i]), chain))
+    },
+    close: async () => {
+      for (const stop of stops) stop()
+      await rpc.close()
+    },
+  }
+}
+
+async function send(rpc: Rpc, raw: Hex): Promise<Sent> {
+  try {
+    await rpc.request('eth_sendRawTransaction', [raw])
+    return { kind: 'sent' }
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error
+    // The node has these very bytes: that is what we wanted.
+    if (/already known|already imported|known transaction/i.test(error.said)) return { kind: 'known' }
+    return { kind: 'refused', why: error.said, retry: !/nonce too low/i.test(error.said) }
+  }
+}
+
+/** Block, logs and reads in one batch; undefined when the node does not know the hash (any more). */
+async function observe(rpc: Rpc, chain: string, hash: Hex, needs: Needs, watched: ReadonlySet<Address>): Promise<BlockMoment | undefined> {
+  const emitters = new Set<string>([...watched, ...needs.logs.map((log) => log.address)])
+  const calls = [
+    { method: 'eth_getBlockByHash', params: [hash, true] },
+    { method: 'eth_getLogs', params: [{ blockHash: hash, address: [...emitters] }] },
+    ...(needs.reads.length > 0 ? [readAtBlock(needs.reads, hash)] : []),
+  ]
+  const [block, logs, reads] = await rpc.batch(calls)
+  const raw = resultOf(block)
+  if (raw === null) return undefined
+  for (const part of [logs, reads]) if (part && !part.ok && part.error instanceof RpcError && unknownBlock.test(part.error.said)) return undefined
+  const found = resultOf(logs)
+  if (!Array.isArray(found)) throw new MalformedAnswer(chain, 'logs are not a list')
+  const parsed = found.map((log) => parseLog(log, chain))
+  return {
+    kind: 'block',
+    chain,
+    block: parseHeader(raw, chain),
+    answers: needs.reads.length > 0 ? decodeReads(needs.reads, resultOf(reads), chain) : new Map(),
+    logs: sortLogs(needs.logs, parsed),
+    touched: touchedIn(fields(raw, chain, 'a block')['transactions'], parsed, watched, chain),
+  }
+}
+
+/** Transactions that called or made one of ours emit; only these are parsed whole. */
+function touchedIn(raw: unknown, logs: readonly Log[], watched: ReadonlySet<Address>, chain: string): readonly Touched[] {
+  if (!Array.isArray(raw)) return []
+  const emitted = new Map<Hex, Set<Address>>()
+  const note = (tx: Hex, address: Address): void => void emitted.set(tx, (emitted.get(tx) ?? new Set()).add(address))
+  for (const log of logs) {
+    if (watched.has(log.address)) note(log.tx, log.address)
+    if (log.topics[0] !== transferTopic) continue
+    for (const topic of log.topics.slice(1, 3)) {
+      const party = checksummed(`0x${topic.slice(26)}`)
+      if (party && watched.has(party)) note(log.tx, party)
+    }
+  }
+  const all = raw.map((tx) => fields(tx, chain, 'a transaction'))
+  return all.flatMap((tx, i) => {
+    const to = typeof tx['to'] === 'string' ? checksummed(tx['to']) : undefined
+    const touches = new Set(emitted.get(tx['hash'] as Hex))
+    if (to && watched.has(to)) touches.add(to)
+    if (touches.size === 0) return []
+    const queue = all.slice(0, i).filter((earlier) => earlier['from'] === tx['from'])
+    return [{ tx: parseTransaction(tx, chain), queue: queue.map((one) => parseTransaction(one, chain)), touches: [...touches] }]
+  })
+}

@@ -1,0 +1,61 @@
+// What to do next about one desire, from what the chain says. Pure: crash, restart, a colleague who was first and a replaced transaction are all the same question.
+import type { Attempt, Intent } from '../model/brake.ts'
+import type { Hex } from '../model/hex.ts'
+import type { Mined } from '../stages.ts'
+
+export interface View {
+  readonly status: 'wanted' | 'holding'
+  /** Undefined when the read failed: then nothing is concluded from it. */
+  readonly holds: boolean | undefined
+  /** How many calls the brake has; each is an effect of its own. */
+  readonly calls: number
+  /** Effects of the present pull, in the order of the calls. */
+  readonly intents: readonly Intent[]
+  readonly mined: ReadonlyMap<Hex, Mined>
+  /** The key's nonce on the canonical chain. */
+  readonly nonce: bigint
+  readonly pulls: number
+  readonly atMostPulls: number
+}
+
+export type Next =
+  | { readonly kind: 'wait'; readonly why: string }
+  | { readonly kind: 'done'; readonly tx: Hex | undefined }
+  | { readonly kind: 'released' }
+  /** Send these calls with fresh intents; `again` starts another pull. */
+  | { readonly kind: 'send'; readonly calls: readonly number[]; readonly again: boolean }
+  /** The same bytes once more, or a replacement at the same nonce. */
+  | { readonly kind: 'push'; readonly intents: readonly Intent[] }
+  | { readonly kind: 'exhausted'; readonly why: string }
+
+const minedAttempt = (intent: Intent, mined: View['mined']): Mined | undefined => {
+  for (const attempt of intent.attempts) {
+    const found = mined.get(attempt.hash)
+    if (found) return found
+  }
+  return undefined
+}
+
+export function reconcile(view: View): Next {
+  const fate = view.intents.map((intent) => ({ intent, mined: minedAttempt(intent, view.mined) }))
+  if (view.holds === true) {
+    if (view.status === 'holding') return { kind: 'wait', why: 'it holds' }
+    return { kind: 'done', tx: fate.findLast((one) => one.mined?.ok)?.mined?.tx }
+  }
+  if (view.holds === undefined) return { kind: 'wait', why: 'the read failed' }
+  // A reorg would have taken the receipt back before we get here: someone else let go.
+  if (view.status === 'holding') return { kind: 'released' }
+  if (fate.length === 0) return { kind: 'send', calls: [...Array(view.calls).keys()], again: false }
+  const waiting = fate.filter((one) => !one.mined && one.intent.nonce >= view.nonce).map((one) => one.intent)
+  if (waiting.length > 0) return { kind: 'push', intents: waiting }
+  // Everything is decided on the chain and the brake does not hold.
+  const taken = fate.filter((one) => !one.mined).map((one) => one.intent.call)
+  if (taken.length > 0) return { kind: 'send', calls: taken, again: false }
+  if (view.pulls >= view.atMostPulls) {
+    const failed = fate.some((one) => one.mined && !one.mined.ok)
+    return { kind: 'exhausted', why: failed ? `its call reverted ${view.pulls} times` : `it was pulled ${view.pulls} times and does not hold` }
+  }
+  return { kind: 'send', calls: [...Array(view.calls).keys()], again: true }
+}
+
+export const lastAttempt = (intent: Intent): Attempt | undefined => intent.attempts.at(-1)
