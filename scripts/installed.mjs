@@ -27,12 +27,14 @@ export function whatIsMissing(root) {
     if (!path.includes('node_modules/') || !isForThisMachine(want)) continue
     const have = installed[path]
     if (have === undefined || !existsSync(join(root, path))) return `${path} is missing`
-    if (have.version !== want.version || have.integrity !== want.integrity) return `${path} is ${have.version}, not ${want.version}`
+    if (have.version !== want.version) return `${path} is ${have.version}, not ${want.version}`
+    // Packages for other systems stand in the lockfile without their integrity (see lockfile.ts).
+    if (want.integrity !== undefined && have.integrity !== want.integrity) return `${path} is not the one that package-lock.json names`
   }
   // Its install script makes this binary; with `--ignore-scripts` the package is there and the binary is not.
+  const version = wanted['node_modules/node']?.version
   const answer = spawnSync(packagedNode(root), ['--version'], { encoding: 'utf8' })
-  if (answer.stdout?.trim() !== `v${wanted['node_modules/node'].version}`)
-    return `node_modules/node has no Node ${wanted['node_modules/node'].version}`
+  if (answer.stdout?.trim() !== `v${version}`) return `node_modules/node has no Node ${version}`
   return undefined
 }
 

@@ -18,7 +18,12 @@ describe('package-lock.json', () => {
 
 describe('missingEntries', () => {
   test('reads the system from the name', () => {
-    const optionalDependencies = { '@a/b-linux-x64-musl': '1.0.0', '@a/b-darwin-amd64': '1.0.0', '@a/b-android-arm-eabi': '1.0.0', there: '1.0.0' }
+    const optionalDependencies = {
+      '@a/b-linux-x64-musl': '1.0.0',
+      '@a/b-darwin-amd64': '1.0.0',
+      '@a/b-android-arm-eabi': '1.0.0',
+      there: '1.0.0',
+    }
     const packages = { 'node_modules/b': { dev: true, optionalDependencies }, 'node_modules/there': { version: '1.0.0' } }
     expect(missingEntries({ packages })).toEqual({
       'node_modules/@a/b-linux-x64-musl': { version: '1.0.0', os: ['linux'], cpu: ['x64'], libc: ['musl'], dev: true, optional: true },

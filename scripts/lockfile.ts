@@ -50,7 +50,8 @@ function systemOf(name: string): Pick<LockEntry, 'os' | 'cpu' | 'libc'> {
   const words = name.slice(name.indexOf('/') + 1).split('-')
   const os = words.find((word) => systems.includes(word))
   const processor = os === undefined ? undefined : words[words.indexOf(os) + 1]
-  if (os === undefined || processor === undefined) throw new Error(`cannot tell which system ${name} is for: add it to package-lock.json by hand`)
+  if (os === undefined || processor === undefined)
+    throw new Error(`cannot tell which system ${name} is for: add it to package-lock.json by hand`)
   const library = os === 'linux' ? libraries[words.at(-1) ?? ''] : undefined
   return { os: [os], cpu: [processors[processor] ?? processor], ...(library === undefined ? {} : { libc: [library] }) }
 }

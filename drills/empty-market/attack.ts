@@ -2,7 +2,7 @@
 import { encodeCall, type Actor, type Address, type Hex, type Kit, type Scene, type TransactionRequest } from 'firebreak'
 import { amountOf, balanceOf, gained, holdingsOf } from '../shared/coins.ts'
 import { number } from './compound.ts'
-import type { Market, Protocol } from './protocol.ts'
+import type { Market, Protocol } from './market.ts'
 
 /** What the attacker asks for: assets by token, and at most how much of each. */
 export interface Haul {
@@ -45,12 +45,15 @@ export async function robbery(kit: Kit, protocol: Protocol): Promise<Pick<Scene,
 
   const haulOf = async (round: number): Promise<Haul> => {
     const taken = round === 0 ? order.slice(0, 2) : order
-    const amounts = await Promise.all(taken.map(async (market, i) => ((await cashOf(kit, market)) * (round === 0 && i === 1 ? part : 100n)) / 100n))
+    const amounts = await Promise.all(
+      taken.map(async (market, i) => ((await cashOf(kit, market)) * (round === 0 && i === 1 ? part : 100n)) / 100n),
+    )
     return { assets: taken.map((market) => market.coin.address), amounts }
   }
   const attack = async ({ tip, round }: { readonly tip: bigint; readonly round: number }): Promise<readonly Hex[]> => {
     // A run that starts from a snapshot finds its contract gone, and deploys it again.
-    if (contract === undefined || (await kit.rpc('eth_getCode', [contract, 'latest'])) === '0x') contract = await prepare(kit, protocol, robber)
+    if (contract === undefined || (await kit.rpc('eth_getCode', [contract, 'latest'])) === '0x')
+      contract = await prepare(kit, protocol, robber)
     owned.add(contract)
     return [await kit.sign(robber, request(protocol, contract, await haulOf(round), tip))]
   }

@@ -18,7 +18,10 @@ export async function ask(kit: Kit, from: Actor, to: Contract, functionName: str
   const hash = await kit.send(from, { to: to.address, data: encodeCall(to.abi, functionName, args) })
   const receipt = await kit.rpc('eth_getTransactionReceipt', [hash])
   const failed = isReceipt(receipt) ? receipt.logs.find((log) => log.topics[0] === failure) : undefined
-  if (failed) throw new Error(`${functionName} was refused: error ${BigInt(failed.data.slice(0, 66))}, info ${BigInt(`0x${failed.data.slice(66, 130)}`)}`)
+  if (failed)
+    throw new Error(
+      `${functionName} was refused: error ${BigInt(failed.data.slice(0, 66))}, info ${BigInt(`0x${failed.data.slice(66, 130)}`)}`,
+    )
   return hash
 }
 

@@ -10,7 +10,8 @@ export type Contracts = Readonly<Record<(typeof own)[number] | (typeof compounds
 
 export async function contracts(): Promise<Contracts> {
   const compound = await openPackage(compoundV2)
-  const artifactOf = (name: (typeof compounds)[number]): Artifact => compound.artifact(`dist/artifacts/contracts/compound/${name}.sol/${name}.json`)
+  const artifactOf = (name: (typeof compounds)[number]): Artifact =>
+    compound.artifact(`dist/artifacts/contracts/compound/${name}.sol/${name}.json`)
   return {
     ...sharedContracts(),
     ...compile(import.meta.dirname, ['Oracle.sol', 'BrakeLens.sol', 'Attack.sol', 'FlashVisitor.sol'], own),

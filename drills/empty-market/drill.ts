@@ -7,7 +7,8 @@ import { quietActs } from './quiet.ts'
 
 export default defineDrill({
   name: 'empty-market',
-  about: 'Compound v2 lists a market that is still empty; a donation makes two units of its cToken worth millions; pausing mints there stops it.',
+  about:
+    'Compound v2 lists a market that is still empty; a donation makes two units of its cToken worth millions; pausing mints there stops it.',
   plan: 'plan.ts',
   scene: async (kit) => {
     const protocol = await deployProtocol(kit)

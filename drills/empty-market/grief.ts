@@ -1,15 +1,13 @@
 // The variant `grief`: people who want the plan to pause for nothing. No attack here can be included, and no push passes a bound.
-import type { Act, Kit, TransactionRequest } from 'firebreak'
+import type { Act, Kit } from 'firebreak'
 import { amountOf } from '../shared/coins.ts'
-import { afterAGap, penniless, underpriced, unfunded } from '../shared/nuisance.ts'
+import { afterAGap, penniless, underpriced, unfunded, type Nuisance } from '../shared/nuisance.ts'
 import { submit } from '../shared/submit.ts'
 import { cashOf, donationOf, prepare, request } from './attack.ts'
 import { priceStep, sharePrice } from './bounds.ts'
 import { number } from './compound.ts'
-import type { Protocol } from './protocol.ts'
+import type { Protocol } from './market.ts'
 import { pastTheWindow, withdrawal } from './quiet.ts'
-
-type Trick = (kit: Kit, from: Awaited<ReturnType<Kit['actor']>>, attack: TransactionRequest) => Promise<void>
 
 export function griefActs(kit: Kit, protocol: Protocol): readonly Act[] {
   const { markets, listing, admin, keeper, oracle, contracts } = protocol
@@ -17,14 +15,14 @@ export function griefActs(kit: Kit, protocol: Protocol): readonly Act[] {
   if (!first || !second || !last) throw new Error('the drill needs three markets')
 
   /** The real attack, complete and ready, sent in a way that keeps it out of every block. */
-  const staged = (name: string, trick: Trick): Act => ({
+  const staged = (name: string, send: Nuisance): Act => ({
     name,
     run: async () => {
       const from = await kit.actor(name)
       await kit.call(admin, listing.coin.address, listing.token.abi, 'transfer', [from.address, 1_000_000n])
       const contract = await prepare(kit, protocol, from)
       const amounts = await Promise.all(markets.map(async (market) => cashOf(kit, market)))
-      await trick(kit, from, request(protocol, contract, { assets: markets.map((market) => market.coin.address), amounts }, 2n * 10n ** 9n))
+      await send(kit, from, request(protocol, contract, { assets: markets.map((market) => market.coin.address), amounts }, 2n * 10n ** 9n))
     },
   })
 

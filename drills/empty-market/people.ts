@@ -2,20 +2,7 @@
 import type { Actor, Kit } from 'firebreak'
 import { amountOf, type Coin } from '../shared/coins.ts'
 import { ask } from './compound.ts'
-import type { Market, Protocol } from './protocol.ts'
-
-export interface People {
-  readonly whale: Actor
-  readonly supplier: Actor
-  readonly borrower: Actor
-  /** Borrows so much that a fall of its collateral by a few per cent makes it liquidatable. */
-  readonly edge: Actor
-  readonly edgeCollateral: Market
-  readonly edgeDebt: Market
-  readonly liquidator: Actor
-}
-
-type Base = Pick<Protocol, 'contracts' | 'admin' | 'comptroller' | 'markets'>
+import type { Base, Market, People } from './market.ts'
 
 const max = 2n ** 256n - 1n
 

@@ -1,38 +1,12 @@
 // Deploys the original Compound v2 with four markets in use and one that was just listed; addresses, decimals and amounts vary with the seed.
 import type { Actor, Address, Kit } from 'firebreak'
 import { amountOf, dollar, mintCoin, type Coin } from '../shared/coins.ts'
+import { ordinaryFees } from '../shared/fees.ts'
 import type { Contract } from '../shared/submit.ts'
 import { ask } from './compound.ts'
 import { contracts, type Contracts } from './contracts.ts'
-import { settle, type People } from './people.ts'
-
-export const marketNames = ['usdc', 'weth', 'wbtc', 'dai'] as const
-export type MarketName = (typeof marketNames)[number]
-
-export interface Market {
-  readonly coin: Coin
-  readonly cToken: Contract
-  readonly token: Contract
-  /** Mantissa: 0.7e18 lends 70 % of what is supplied. */
-  readonly collateralFactor: bigint
-}
-
-export interface Protocol {
-  readonly contracts: Contracts
-  readonly admin: Actor
-  readonly keeper: Actor
-  readonly guardian: Actor
-  readonly comptroller: Contract
-  readonly oracle: Contract
-  readonly lender: Address
-  /** In the order in which they were listed. */
-  readonly markets: readonly Market[]
-  readonly listing: Market
-  /** Whole dollars supplied to all markets in use together. */
-  readonly supplied: bigint
-  readonly people: People
-  readonly deployment: Readonly<Record<string, unknown>>
-}
+import { marketNames, type Market, type MarketName, type Protocol } from './market.ts'
+import { settle } from './people.ts'
 
 const decimalsInUse = [6, 8, 18] as const
 const percent = 10n ** 16n
@@ -56,12 +30,28 @@ export async function deployProtocol(kit: Kit): Promise<Protocol> {
 
   const list = async (coin: Coin, collateralFactor: bigint): Promise<Market> => {
     const firstRate = 2n * 10n ** BigInt(8 + coin.decimals)
-    const args = [coin.address, comptroller.address, rates, firstRate, `Compound ${coin.name}`, `c${coin.name.toUpperCase()}`, 8, admin.address, delegate, '0x']
+    const args = [
+      coin.address,
+      comptroller.address,
+      rates,
+      firstRate,
+      `Compound ${coin.name}`,
+      `c${coin.name.toUpperCase()}`,
+      8,
+      admin.address,
+      delegate,
+      '0x',
+    ]
     const address = await kit.deploy(all.CErc20Delegator, args, admin)
     await kit.call(keeper, oracle.address, oracle.abi, 'post', [address, coin.price * 10n ** BigInt(18 - coin.decimals)])
     await ask(kit, admin, comptroller, '_supportMarket', [address])
     await ask(kit, admin, comptroller, '_setCollateralFactor', [address, collateralFactor])
-    return { coin, collateralFactor, cToken: { address, abi: all.CErc20Delegate.abi }, token: { address: coin.address, abi: all.Token.abi } }
+    return {
+      coin,
+      collateralFactor,
+      cToken: { address, abi: all.CErc20Delegate.abi },
+      token: { address: coin.address, abi: all.Token.abi },
+    }
   }
   const markets: Market[] = []
   for (const coin of coins) markets.push(await list(coin, random.big(65n, 80n) * percent))
@@ -76,6 +66,7 @@ export async function deployProtocol(kit: Kit): Promise<Protocol> {
   for (const { coin } of markets) await kit.call(admin, coin.address, all.Token.abi, 'transfer', [lender, amountOf(coin, 1_000_000n)])
   const lens = await kit.deploy(all.BrakeLens, [comptroller.address], admin)
   await kit.mine(random.whole(20, 60))
+  await ordinaryFees(kit)
 
   const described = (market: Market): Readonly<Record<string, unknown>> => ({
     token: market.coin.address,

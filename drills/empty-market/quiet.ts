@@ -6,7 +6,7 @@ import { cashOf } from './attack.ts'
 import { outflow } from './bounds.ts'
 import { number } from './compound.ts'
 import { fund } from './people.ts'
-import type { Market, Protocol } from './protocol.ts'
+import type { Market, Protocol } from './market.ts'
 
 /** Long enough that what left before does not count any more. */
 export const pastTheWindow = outflow.windowSeconds + 120
@@ -108,10 +108,18 @@ function upgrades(kit: Kit, protocol: Protocol): readonly Act[] {
       name: `governance gives ${market.coin.name} a new rate model and a new implementation`,
       run: async () => {
         const percent = 10n ** 16n
-        const rates = await kit.deploy(contracts.JumpRateModelV2, [percent, 8n * percent, 120n * percent, 85n * percent, admin.address], admin)
+        const rates = await kit.deploy(
+          contracts.JumpRateModelV2,
+          [percent, 8n * percent, 120n * percent, 85n * percent, admin.address],
+          admin,
+        )
         const delegate = await kit.deploy(contracts.CErc20Delegate, [], admin)
         await submit(kit, admin, market.cToken, '_setInterestRateModel', [rates])
-        await submit(kit, admin, { address: market.cToken.address, abi: contracts.CErc20Delegator.abi }, '_setImplementation', [delegate, true, '0x'])
+        await submit(kit, admin, { address: market.cToken.address, abi: contracts.CErc20Delegator.abi }, '_setImplementation', [
+          delegate,
+          true,
+          '0x',
+        ])
       },
     },
   ]

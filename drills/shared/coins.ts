@@ -31,7 +31,11 @@ export async function balanceOf(kit: Kit, token: Artifact, coin: Coin, owner: Ad
 /** Token balances of accounts, so that a later look can tell who gained. */
 export async function holdingsOf(kit: Kit, token: Artifact, coins: readonly Coin[], owners: Iterable<Address>): Promise<readonly bigint[]> {
   const all = [...new Set(owners)]
-  return Promise.all(coins.map(async (coin) => (await Promise.all(all.map(async (owner) => balanceOf(kit, token, coin, owner)))).reduce((a, b) => a + b, 0n)))
+  return Promise.all(
+    coins.map(async (coin) =>
+      (await Promise.all(all.map(async (owner) => balanceOf(kit, token, coin, owner)))).reduce((a, b) => a + b, 0n),
+    ),
+  )
 }
 
 /**

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { compileSolidity, type Artifact } from 'firebreak'
 
 /** The named contracts of these files of `folder`. */
-export function compile<const name extends string>(folder: string, files: readonly string[], names: readonly name[]): Readonly<Record<name, Artifact>> {
+export function compile<const name extends string>(
+  folder: string,
+  files: readonly string[],
+  names: readonly name[],
+): Readonly<Record<name, Artifact>> {
   const contracts = compileSolidity(Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')])))
   const found = names.map((name) => {
     const contract = contracts[name]

@@ -1,12 +1,9 @@
 // Ways to show a watcher an attack that can never be included: what the variant `grief` is made of.
 import type { Actor, Hex, Kit, TransactionRequest } from 'firebreak'
+import { baseFeeOf, setNextBaseFee, wei } from './fees.ts'
 
-const wei = (value: unknown): bigint => BigInt(String(value))
-const baseFeeOf = async (kit: Kit): Promise<bigint> => {
-  const block = await kit.rpc('eth_getBlockByNumber', ['latest', false])
-  if (typeof block !== 'object' || block === null || !('baseFeePerGas' in block)) throw new Error('the latest block has no base fee')
-  return wei(block.baseFeePerGas)
-}
+/** Sends a finished attack from `from` in a way that keeps it out of every block. */
+export type Nuisance = (kit: Kit, from: Actor, attack: TransactionRequest) => Promise<void>
 
 /** A node may refuse it; then nobody sees it, which is just as well. */
 async function mayBeRefused(sent: Promise<Hex>): Promise<void> {
@@ -14,30 +11,39 @@ async function mayBeRefused(sent: Promise<Hex>): Promise<void> {
 }
 
 /** Five nonces ahead: it waits for transactions that nobody ever sends. */
-export async function afterAGap(kit: Kit, from: Actor, request: TransactionRequest): Promise<void> {
+export const afterAGap: Nuisance = async (kit, from, attack) => {
   const nonce = Number(wei(await kit.rpc('eth_getTransactionCount', [from.address, 'pending'])))
-  await kit.broadcast(await kit.sign(from, { ...request, nonce: nonce + 5 }))
+  await kit.broadcast(await kit.sign(from, { ...attack, nonce: nonce + 5 }))
 }
 
-/** Offers one wei a gas, which no base fee ever falls to. */
-export async function underpriced(kit: Kit, from: Actor, request: TransactionRequest): Promise<void> {
-  await mayBeRefused(kit.broadcast(await kit.sign(from, { ...request, maxFee: 1n, tip: 1n })))
+/**
+ * Offers one wei a gas, which no base fee ever falls to. anvil turns such transactions away at the door, real nodes keep them:
+ * so the fee of the block to come is lowered for the moment in which the door is passed, and no block ever has it.
+ */
+export const underpriced: Nuisance = async (kit, from, attack) => {
+  const next = await baseFeeOf(kit, 'pending')
+  await setNextBaseFee(kit, 1n)
+  try {
+    await kit.broadcast(await kit.sign(from, { ...attack, maxFee: 1n, tip: 1n }))
+  } finally {
+    await setNextBaseFee(kit, next)
+  }
 }
 
 /** From an account that cannot pay for the gas. */
-export async function unfunded(kit: Kit, from: Actor, request: TransactionRequest): Promise<void> {
-  const raw = await kit.sign(from, request)
+export const unfunded: Nuisance = async (kit, from, attack) => {
+  const raw = await kit.sign(from, attack)
   await kit.rpc('anvil_setBalance', [from.address, '0x3e8'])
   await mayBeRefused(kit.broadcast(raw))
 }
 
 /** Its own earlier transaction gives the gas money away: each could be included alone, both cannot. */
-export async function penniless(kit: Kit, from: Actor, request: TransactionRequest): Promise<void> {
-  const fee = (await baseFeeOf(kit)) * 2n + 10n ** 9n
+export const penniless: Nuisance = async (kit, from, attack) => {
+  const fee = (await baseFeeOf(kit, 'latest')) * 2n + 10n ** 9n
   const balance = wei(await kit.rpc('eth_getBalance', [from.address, 'latest']))
   const elsewhere = await kit.actor('where the gas money goes')
-  const away = await kit.sign(from, { to: elsewhere.address, value: balance - fee * 21_000n, gas: 21_000n, maxFee: fee })
-  const raw = await kit.sign(from, request)
+  const away = await kit.sign(from, { to: elsewhere.address, value: balance - fee * 21_000n, gas: 21_000n, maxFee: fee, tip: 10n ** 9n })
+  const raw = await kit.sign(from, attack)
   await kit.broadcast(away)
   await mayBeRefused(kit.broadcast(raw))
 }

@@ -60,7 +60,8 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
   const fetchTransaction = (hash: string, listener: (tx: Transaction) => void): void => {
     rpc.request('eth_getTransactionByHash', [hash]).then(
       (value) => value !== null && toTransaction(value, listener),
-      (error: unknown) => options.onTrouble(`a waiting transaction could not be read: ${error instanceof Error ? error.message : String(error)}`),
+      (error: unknown) =>
+        options.onTrouble(`a waiting transaction could not be read: ${error instanceof Error ? error.message : String(error)}`),
     )
   }
 
@@ -123,7 +124,10 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
     judge: async (on, txs, needs) => {
       const calls = txs.map((tx) => ({ ...asTrialCall(tx), nonce: undefined }))
       const { method, params } = judgeRequest(on, calls, needs.reads)
-      const judgement = parseJudgement(await rpc.request(method, params), calls, needs.reads, { label: chain, hashes: txs.map((tx) => tx.hash) })
+      const judgement = parseJudgement(await rpc.request(method, params), calls, needs.reads, {
+        label: chain,
+        hashes: txs.map((tx) => tx.hash),
+      })
       if (!judgement.ok) throw new MalformedAnswer(chain, judgement.why)
       const allLogs = judgement.calls.flatMap((call) => call.logs)
       return { answers: judgement.answers, logs: sortLogs(needs.logs, allLogs), allLogs, reverted: judgement.reverted }
@@ -186,7 +190,8 @@ async function observe(rpc: Rpc, chain: string, hash: Hex, needs: Needs, watched
   const [block, logs, reads] = await rpc.batch(calls)
   const raw = resultOf(block)
   if (raw === null) return undefined
-  for (const part of [logs, reads]) if (part && !part.ok && part.error instanceof RpcError && unknownBlock.test(part.error.said)) return undefined
+  for (const part of [logs, reads])
+    if (part && !part.ok && part.error instanceof RpcError && unknownBlock.test(part.error.said)) return undefined
   const found = resultOf(logs)
   if (!Array.isArray(found)) throw new MalformedAnswer(chain, 'logs are not a list')
   const parsed = found.map((log) => parseLog(log, chain))

@@ -42,7 +42,8 @@ export function parseHeader(value: unknown, chain: string): BlockRef {
     hash: hexOf(block['hash'], chain, 'a block hash'),
     parent: hexOf(block['parentHash'], chain, 'a parent hash'),
     timestamp: quantity(block['timestamp'], chain, 'a block time'),
-    baseFee: block['baseFeePerGas'] === undefined || block['baseFeePerGas'] === null ? 0n : quantity(block['baseFeePerGas'], chain, 'a base fee'),
+    baseFee:
+      block['baseFeePerGas'] === undefined || block['baseFeePerGas'] === null ? 0n : quantity(block['baseFeePerGas'], chain, 'a base fee'),
     gasLimit: quantity(block['gasLimit'], chain, 'a gas limit'),
     gasUsed: quantity(block['gasUsed'], chain, 'gas used'),
     feeRecipient: block['miner'] === undefined ? zeroAddress : addressOf(block['miner'], chain, 'a fee recipient'),

@@ -62,7 +62,7 @@ export function parseSimulation(
     const failed = reads.find(({ status }) => status !== 1n)
     if (failed) return { ok: false, why: `the reads after step ${index + 1} failed as a whole: ${whyFailed(failed)}` }
     simulated.push({
-      calls: calls.slice(0, step.length).map((call) => simulatedCall(call, label)),
+      calls: calls.slice(0, step.length).map((call, place) => simulatedCall(call, step[place]?.gas, label)),
       answers: decodeSimReads(
         probes,
         reads.map(({ returnData }) => returnData),
@@ -73,13 +73,14 @@ export function parseSimulation(
   return { ok: true, steps: simulated }
 }
 
-function simulatedCall(call: CallAnswer, label: string): SimulatedCall {
+function simulatedCall(call: CallAnswer, gas: bigint | undefined, label: string): SimulatedCall {
   const ok = call.status === 1n
-  return { ok, gasUsed: call.gasUsed, why: ok ? '' : whyFailed(call), logs: (call.logs ?? []).map((log) => toLog(log, label)) }
+  return { ok, gasUsed: call.gasUsed, why: ok ? '' : whyFailed(call, gas), logs: (call.logs ?? []).map((log) => toLog(log, label)) }
 }
 
 /** The call's own reason first; nodes word the rest (out of gas, invalid opcode) each in their way. */
-function whyFailed({ returnData, error }: CallAnswer): string {
+function whyFailed({ returnData, error, gasUsed }: CallAnswer, gas?: bigint): string {
+  if (returnData === '0x' && gasUsed === gas) return 'used up its gas'
   return returnData === '0x' && error?.message ? safeText(error.message) : revertReason(returnData)
 }
 

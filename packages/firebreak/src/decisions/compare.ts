@@ -7,7 +7,7 @@ import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { restricts } from './lever.ts'
 import { amountsOf, assetsTaken, lossBetween, valueByAsset } from './losses.ts'
-import { brakeCallCount, costOf, formsOf, trialOf, type Form } from './trials.ts'
+import { brakeCallCount, costOf, formsOf, standingAt, trialOf, type Form } from './trials.ts'
 
 type Outcomes = ReadonlyMap<string, TrialOutcome>
 
@@ -26,7 +26,7 @@ function measure(bench: Bench, form: Form, brakes: readonly string[]): Measured 
   const outcome = outcomes.get(trialOf(plan, question, form, brakes).id)
   if (!outcome) return undefined
   if (!outcome.ok) return { fails: outcome.why }
-  const failed = outcome.steps[0]?.calls.slice(0, brakeCallCount(plan, [...question.standing, ...brakes])).find((call) => !call.ok)
+  const failed = outcome.steps[0]?.calls.slice(0, brakeCallCount(plan, [...standingAt(question, form.base), ...brakes])).find((call) => !call.ok)
   if (failed && brakes.length > 0) return { fails: `its own call reverts: ${failed.why || 'no reason given'}` }
   const first = outcome.steps[0]
   for (const name of first ? brakes : []) {
@@ -105,6 +105,7 @@ function pass(bench: Bench): Standing {
   const first = [...missing(bench, [[]], bench.forms), ...missing(bench, singles, originals)]
   if (first.length > 0) return { ask: first, candidates: [], chosen: undefined }
   const forms = applicable(bench)
+  if (enoughAlready(bench)) return { ask: [], candidates: [], chosen: [] }
   if (!forms.some((form) => form.original)) {
     const shown = singles.flatMap((brakes) => candidateOf(bench, brakes, originals) ?? [])
     return { ask: [], candidates: shown.sort(cheapestFirst), chosen: undefined }
@@ -121,6 +122,13 @@ function pass(bench: Bench): Standing {
   const best = candidates.find(sufficient)
   if (best) return { ask: [], candidates, chosen: best.brakes }
   return together(bench, forms, candidates, sufficient)
+}
+
+/** What we want already stops every form that can be carried out: nothing more is needed. */
+function enoughAlready(bench: Bench): boolean {
+  const answered = bench.forms.filter((form) => form.original && bench.outcomes.get(trialOf(bench.plan, bench.question, form, []).id)?.ok)
+  const standing = answered.some((form) => standingAt(bench.question, form.base).length > 0)
+  return standing && applicable(bench).length === 0
 }
 
 /** No single brake suffices: all that work, then leave out one at a time, the dearest first. */
@@ -162,7 +170,7 @@ export function compare(plan: ResolvedPlan, question: Question, outcomes: Outcom
   const { candidates, chosen: cheapest } = pass(bench)
   const counted = applicable(bench)
   const asSeen = bench.forms.filter((form) => form.original)
-  const proven = counted.some((form) => form.original)
+  const proven = counted.some((form) => form.original) || cheapest?.length === 0
   const worst = counted.reduce<Dollars>((most, form) => (controlOf(bench, form) > most ? controlOf(bench, form) : most), 0n)
   const doubts = untestedOf(bench, counted)
   const chosen = doubts.untested.length > 0 && plan.bounds.untested === 'widen' ? broader(plan, candidates, cheapest) : cheapest

@@ -23,8 +23,12 @@ export interface Circumstances {
   readonly pulls: readonly Pull[]
   /** Brakes that people released during this incident: never pulled again without them. */
   readonly released: readonly string[]
-  /** Brakes that are wanted or hold already. */
+  /** Brakes that are wanted or hold already, and whether any of them is for this incident. */
   readonly standing: readonly string[]
+  readonly acting: boolean
+  readonly about: readonly string[]
+  /** Decisions so far: part of the id, so that no two are alike. */
+  readonly count: number
   readonly tipToBeat: bigint
 }
 
@@ -54,12 +58,12 @@ export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
   const brakes = comparison.proof === 'proven' ? leastBad(comparison) : order.slice(0, 1)
   const home = rules.find(({ rule }) => brakes.some((brake) => rule.brakes.includes(brake))) ?? rules[0]
   const residual = comparison.candidates.find((candidate) => candidate.brakes.join() === brakes.join())?.residual ?? 0n
-  const cost = brakes.reduce((sum, name) => sum + costOf(plan.brakes.find((one) => one.name === name) ?? { costPerHour: 0n, lastsMs: 0 }), 0n)
+  const cost = plan.brakes.filter((brake) => brakes.includes(brake.name)).reduce((sum, brake) => sum + costOf(brake), 0n)
   const avoided = comparison.proof === 'proven' ? positive(comparison.worstLoss - residual) : now.atRisk
   const breakEven = brakes.length > 0 ? breakEvenOf(cost, avoided) : undefined
   const { verdict, why } = verdictOf(plan, now, home, brakes, breakEven)
   return {
-    id: `dec-${incident.id.slice(4)}-${now.block.number}-${incident.signals.length}-${now.standing.length}`,
+    id: `dec-${incident.id.slice(4)}-${now.count}`,
     incident: incident.id,
     at: now.at,
     block: now.block,
@@ -68,6 +72,7 @@ export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
     rule: home?.index ?? -1,
     brakes,
     confidence: incident.confidence,
+    about: now.about,
     breakEven,
     comparison,
     tipToBeat: now.tipToBeat,
@@ -92,9 +97,11 @@ function verdictOf(
 ): { readonly verdict: Verdict; readonly why: string } {
   if (!home) return { verdict: 'hold', why: 'no rule of the plan speaks about these watches' }
   if (brakes.length === 0)
-    return { verdict: 'hold', why: now.comparison.proof === 'proven' ? 'no brake of the plan saves anything here' : 'every brake of the rule is pulled already' }
+    return { verdict: 'hold', why: now.comparison.proof === 'unproven' ? 'every brake of the rule is pulled already' : now.comparison.why }
   const { rule, index } = home
   if (rule.act.kind === 'propose') return { verdict: 'propose', why: `the plan leaves this to ${rule.act.to}` }
+  // One guess is the plan's order; a second one without proof is people's to make.
+  if (now.comparison.proof === 'unproven' && now.acting) return { verdict: 'propose', why: `brakes are pulled for this incident already, and ${now.comparison.why}` }
   const released = brakes.find((brake) => now.released.includes(brake))
   if (released) return { verdict: 'propose', why: `people released ${released} during this incident; pulling it again is theirs to decide` }
   if (breakEven !== undefined && now.incident.confidence <= breakEven)

@@ -111,13 +111,15 @@ function familiesOf(plan: ResolvedPlan, chain: string): readonly (readonly { rea
   return [tokens, named]
 }
 
+export const standingAt = (question: Question, base: BlockRef): readonly string[] => question.standing[base.hash] ?? []
+
 /** The same form, brakes and block always give the same id: a trial that was sent early is found again by it. */
 export function trialOf(plan: ResolvedPlan, question: Question, form: Form, brakes: readonly string[]): Trial {
-  const all = [...question.standing, ...brakes]
+  const all = [...standingAt(question, form.base), ...brakes]
   const txs = question.attack.txs.map((tx) => tx.hash).join('+')
   const [first = [], ...rest] = form.steps
   return {
-    id: `${form.base.hash}|${txs}|${form.name}|${all.join('+')}`,
+    id: `${form.base.hash}|${txs}|${form.name}|${all.join('+')}|${Object.keys(form.code).join('+')}`,
     base: form.base,
     brakes,
     form: form.name,

@@ -54,7 +54,8 @@ interface State<state> {
 export function detector<state, const reads extends Reads = {}, const events extends Events = {}>(
   options: DetectorOptions<reads, events, state>,
 ): Watch {
-  const { reads = {}, logs = {} } = options
+  const reads: Reads = options.reads ?? {}
+  const logs: Events = options.logs ?? {}
   return {
     kind: options.kind,
     options: {

@@ -82,8 +82,11 @@ function build(scope: Scope, options: LivenessOptions): Detector<State> | readon
   function ticked(silent: 'heads' | 'pending', ageMs: number, allowedMs: number): readonly Finding[] {
     if (ageMs <= allowedMs) return []
     const what = silent === 'heads' ? 'no block' : 'no waiting transaction'
-    const summary = `${what} on ${chain} for ${duration(Math.floor(ageMs / 1_000))}; ${duration(Math.floor(allowedMs / 1_000))} may pass`
-    return [finding(summary, BigInt(Math.floor(ageMs)), BigInt(allowedMs), silent)]
+    // An age without end: none has been seen at all.
+    const age = Number.isFinite(ageMs) ? Math.floor(ageMs) : Number.MAX_SAFE_INTEGER
+    const since = Number.isFinite(ageMs) ? `for ${duration(Math.floor(age / 1_000))}` : 'has been seen'
+    const summary = `${what} on ${chain} ${since}; ${duration(Math.floor(allowedMs / 1_000))} may pass`
+    return [finding(summary, BigInt(age), BigInt(allowedMs), silent)]
   }
 
   function step(state: State, moment: Moment): { state: State; findings: readonly Finding[] } {

@@ -34,7 +34,8 @@ const quantity = (value: unknown): bigint => {
   return BigInt(value)
 }
 const hexOf = (value: unknown): Hex => {
-  if (typeof value !== 'string' || !value.startsWith('0x')) throw new SceneError(`the node answered ${String(value)} where bytes were expected`)
+  if (typeof value !== 'string' || !value.startsWith('0x'))
+    throw new SceneError(`the node answered ${String(value)} where bytes were expected`)
   return value as Hex
 }
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => {
@@ -114,7 +115,8 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
     const receipt = await request('eth_getTransactionReceipt', [hash])
     if (receipt === null) throw new SceneError(`transaction ${hash} was not mined in the next block`)
     const fields = fieldsOf(receipt)
-    if (quantity(fields['status']) === 0n && !mayRevert) throw new SceneError(`the transaction failed: ${await whyFailed(from, tx, fields)}`)
+    if (quantity(fields['status']) === 0n && !mayRevert)
+      throw new SceneError(`the transaction failed: ${await whyFailed(from, tx, fields)}`)
     return fields
   }
 
@@ -129,7 +131,8 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
     }
   }
 
-  const send: Kit['send'] = async (from, tx, options) => hexOf((await sendForReceipt(from, tx, options?.mayRevert ?? false))['transactionHash'])
+  const send: Kit['send'] = async (from, tx, options) =>
+    hexOf((await sendForReceipt(from, tx, options?.mayRevert ?? false))['transactionHash'])
 
   const deploy = async (artifact: Artifact, args: readonly unknown[], from: Actor): Promise<Address> => {
     const data = encodeDeployData({ abi: artifact.abi as Abi, bytecode: artifact.bytecode, args })

@@ -36,10 +36,19 @@ export async function openPackage(wanted: PinnedPackage, cache: string = join(pr
   const files = filesInTar(gunzipSync(bytes))
   const text = (path: string): string => {
     const body = files.get(`package/${path}`)
-    if (!body) throw new UserError({ path: `${wanted.name}@${wanted.version}`, wrong: `has no file ${path}`, mend: 'name a file that the package carries' })
+    if (!body)
+      throw new UserError({
+        path: `${wanted.name}@${wanted.version}`,
+        wrong: `has no file ${path}`,
+        mend: 'name a file that the package carries',
+      })
     return new TextDecoder().decode(body)
   }
-  return { text, artifact: (path) => artifactIn(text(path), `${wanted.name}@${wanted.version}/${path}`), paths: [...files.keys()].map((path) => path.slice(8)) }
+  return {
+    text,
+    artifact: (path) => artifactIn(text(path), `${wanted.name}@${wanted.version}/${path}`),
+    paths: [...files.keys()].map((path) => path.slice(8)),
+  }
 }
 
 /** A file in the cache whose hash is wrong counts as absent: it is fetched again. */
@@ -53,18 +62,24 @@ async function fetched(wanted: PinnedPackage, cache: string): Promise<Buffer> {
   const folder = await mkdtemp(join(cache, `.fetch-${randomUUID().slice(0, 8)}-`))
   const spec = `${wanted.name}@${wanted.version}`
   try {
-    await run('npm', ['pack', spec, '--pack-destination', folder, '--ignore-scripts', '--silent'], { cwd: folder }).catch((error: unknown) => {
-      const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : ''
-      throw new UserError({
-        path: spec,
-        wrong: `npm could not fetch it${said ? `: ${said}` : ''}`,
-        mend: `connect to the registry once, or put ${fileName(wanted)} into ${cache}`,
-      })
-    })
+    await run('npm', ['pack', spec, '--pack-destination', folder, '--ignore-scripts', '--silent'], { cwd: folder }).catch(
+      (error: unknown) => {
+        const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : ''
+        throw new UserError({
+          path: spec,
+          wrong: `npm could not fetch it${said ? `: ${said}` : ''}`,
+          mend: `connect to the registry once, or put ${fileName(wanted)} into ${cache}`,
+        })
+      },
+    )
     const bytes = await readFile(join(folder, fileName(wanted)))
     const hash = hashOf(bytes)
     if (hash !== wanted.integrity)
-      throw new UserError({ path: spec, wrong: `the registry served ${hash}, not ${wanted.integrity}`, mend: 'do not use it; find out who changed the package or the list' })
+      throw new UserError({
+        path: spec,
+        wrong: `the registry served ${hash}, not ${wanted.integrity}`,
+        mend: 'do not use it; find out who changed the package or the list',
+      })
     // Written apart and renamed, so that another process never reads half a file.
     const whole = join(folder, 'whole')
     await writeFile(whole, bytes)
@@ -79,5 +94,9 @@ function artifactIn(text: string, where: string): Artifact {
   const { abi, bytecode } = JSON.parse(text) as { readonly abi?: unknown; readonly bytecode?: unknown }
   if (Array.isArray(abi) && typeof bytecode === 'string' && /^(0x)?([0-9a-f]{2})+$/i.test(bytecode))
     return { abi, bytecode: bytecode.startsWith('0x') ? (bytecode as Artifact['bytecode']) : `0x${bytecode}` }
-  throw new UserError({ path: where, wrong: 'is no artifact with ABI and bytecode', mend: 'name a contract that can be deployed without linking' })
+  throw new UserError({
+    path: where,
+    wrong: 'is no artifact with ABI and bytecode',
+    mend: 'name a contract that can be deployed without linking',
+  })
 }

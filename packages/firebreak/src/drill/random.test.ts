@@ -18,10 +18,15 @@ describe('seeded randomness', () => {
 
   it('stays within both bounds, whatever they are', () => {
     fc.assert(
-      fc.property(fc.string(), fc.bigInt({ min: -(2n ** 200n), max: 2n ** 200n }), fc.bigInt({ min: 0n, max: 2n ** 200n }), (seed, low, span) => {
-        const drawn = seededRandom(seed).big(low, low + span)
-        expect(drawn >= low && drawn <= low + span).toBe(true)
-      }),
+      fc.property(
+        fc.string(),
+        fc.bigInt({ min: -(2n ** 200n), max: 2n ** 200n }),
+        fc.bigInt({ min: 0n, max: 2n ** 200n }),
+        (seed, low, span) => {
+          const drawn = seededRandom(seed).big(low, low + span)
+          expect(drawn >= low && drawn <= low + span).toBe(true)
+        },
+      ),
     )
     fc.assert(
       fc.property(fc.string(), fc.integer(), fc.nat(), (seed, low, span) => {

@@ -6,7 +6,7 @@ const block = 512
 export function filesInTar(archive: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const files = new Map<string, Uint8Array>()
   let longName: string | undefined
-  for (let at = 0; at + block <= archive.length; ) {
+  for (let at = 0; at + block <= archive.length;) {
     const header = archive.subarray(at, at + block)
     if (header.every((byte) => byte === 0)) break
     const size = sizeIn(header)
@@ -38,7 +38,7 @@ const nameIn = (header: Uint8Array): string => {
 
 /** A pax record is `<length> <key>=<value>\n`; only the path matters here. */
 function paxPath(body: Uint8Array): string | undefined {
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const space = body.indexOf(32, at)
     const length = Number(textIn(body.subarray(at, space)))
     if (space < 0 || !Number.isSafeInteger(length) || length <= 0) return undefined

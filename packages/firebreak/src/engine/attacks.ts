@@ -1,4 +1,5 @@
 // Which transactions may be the attack behind these signals, with the states before it and to repeat it on.
+import { attackerContracts } from '../base/attacker-contracts.ts'
 import type { BlockRef } from '../model/chain.ts'
 import type { Attack } from '../model/decision.ts'
 import type { Address } from '../model/hex.ts'
@@ -10,18 +11,23 @@ import type { Watching } from './reach.ts'
 export interface Suspect {
   readonly attack: Attack
   readonly through: readonly Address[]
+  /** The same suspicion under the same brakes is decided once, however often it is seen. */
+  readonly key: string
 }
 
 /** More suspects than this in one block cost more time than they tell; named culprits come first. */
 const mostSuspects = 4
-const mostContracts = 4
 
-export function attacksIn(moment: Moment, signals: readonly Signal[], head: BlockRef | undefined, watching: Watching): readonly Suspect[] {
+export function attacksIn(moment: Moment, signals: readonly Signal[], head: BlockRef | undefined, watching: Watching, known: ReadonlySet<Address>, holding: string): readonly Suspect[] {
   if (moment.kind === 'tick') return []
   if (moment.kind === 'pending') {
-    const own = moment.frames.filter((frame) => frame.to && !moment.touches.includes(frame.to)).flatMap((frame) => frame.to ?? [])
-    const through = [...new Set([...(moment.tx.to ? [moment.tx.to] : []), ...own])].slice(0, mostContracts)
-    return [{ attack: { origin: 'pending', base: moment.block, head: moment.block, txs: [...moment.queue, moment.tx], code: {} }, through }]
+    return [
+      {
+        attack: { origin: 'pending', base: moment.block, head: moment.block, txs: [...moment.queue, moment.tx], code: {} },
+        through: attackerContracts(moment.tx, moment.frames, known),
+        key: `waiting|${moment.tx.hash}|${holding}`,
+      },
+    ]
   }
   const base = watching.at(moment.block.parent)?.block
   if (!base || !head) return []
@@ -33,6 +39,7 @@ export function attacksIn(moment: Moment, signals: readonly Signal[], head: Bloc
   ]
   return ranked.slice(0, mostSuspects).map(({ tx, queue }) => ({
     attack: { origin: 'mined', base, head, txs: [...queue, tx], code: {} },
-    through: tx.to ? [tx.to] : [],
+    through: attackerContracts(tx, [], known),
+    key: `mined|${tx.hash}`,
   }))
 }

@@ -1,10 +1,12 @@
 // The engine without a clock, a network or a store: inputs in, effects out. The same inputs always give the same effects, byte for byte.
+import { knownAddresses } from '../base/attacker-contracts.ts'
 import { candidatesFor } from '../decisions/settle.ts'
 import { correlate } from '../incidents/correlate.ts'
 import { statusOf } from '../incidents/lifecycle.ts'
 import type { Desire, DesireStatus } from '../model/brake.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Decision, Trial } from '../model/decision.ts'
+import type { Address, Hex } from '../model/hex.ts'
 import type { Incident } from '../model/incident.ts'
 import type { NewEntry } from '../model/journal.ts'
 import type { Gap, Happening, Moment, PendingMoment, Retraction } from '../model/moment.ts'
@@ -13,23 +15,25 @@ import type { Signal } from '../model/signal.ts'
 import { attacksIn } from './attacks.ts'
 import { incidentEntry, recorded } from './entries.ts'
 import type { DesireNews, Effect, Input } from './inputs.ts'
-import { inquiries } from './inquiries.ts'
+import { inquiries, type Past } from './inquiries.ts'
 import { trustedPrices } from './trusted.ts'
 import { watching, type Watching } from './reach.ts'
 import { engineSignal, signalsOf } from './signals.ts'
+
+const mostHeard = 20_000
 
 /** What survives a restart: rebuilt from the journal, and detector states from what was kept beside it. */
 export interface Memory {
   readonly incidents: readonly Incident[]
   readonly desires: readonly Desire[]
-  readonly decisions: readonly Decision[]
+  readonly past: Past
 }
 
 export interface Core {
   readonly step: (input: Input) => readonly Effect[]
   readonly watching: (chain: string) => Watching
   /** Trials that a decision about this transaction would ask for first: sent along with the judging simulation. */
-  readonly foresee: (block: BlockRef, txs: readonly Transaction[]) => readonly Trial[]
+  readonly foresee: (block: BlockRef, txs: readonly Transaction[], code: Readonly<Record<Address, Hex>>) => readonly Trial[]
   readonly desires: () => readonly Desire[]
   readonly incidents: () => readonly Incident[]
 }
@@ -41,7 +45,11 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   const desires = new Map(memory.desires.map((desire) => [desire.id, desire]))
   const heads = new Map<string, BlockRef>()
   const failing = new Set<string>()
-  const asking = inquiries(plan, memory.decisions, {
+  const known = knownAddresses(plan)
+  /** Signals come again after a restart or a reorg back: recorded once, by their id. */
+  const heard = new Set(memory.incidents.flatMap((incident) => incident.signals))
+  const holding = (chain: string): string => [...desires.values()].filter((one) => one.chain === chain && one.status === 'holding').map((one) => one.brake).sort().join('+')
+  const asking = inquiries(plan, memory.past, {
     desires: () => [...desires.values()],
     reachedAt: (chain, hash) => watchers.get(chain)?.at(hash),
     head: (chain) => heads.get(chain),
@@ -64,7 +72,12 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const before = new Set(incidents.map((one) => one.id))
     const { incidents: after, touched, merges } = correlate(incidents, signals)
     incidents = after.map((one) => (before.has(one.id) ? one : { ...one, prices: trustedPrices(plan, watcherOf(one.chain), one, moment) }))
-    const entries: NewEntry[] = signals.map((signal) => recorded('signal', at, signal))
+    const entries: NewEntry[] = signals.filter((signal) => !heard.has(signal.id)).map((signal) => recorded('signal', at, signal))
+    for (const signal of signals) heard.add(signal.id)
+    for (const id of heard) {
+      if (heard.size <= mostHeard) break
+      heard.delete(id)
+    }
     for (const merge of merges) entries.push(recorded('merge', at, merge))
     for (const merge of merges)
       for (const desire of desires.values()) if (desire.incident === merge.from) desires.set(desire.id, { ...desire, incident: merge.into })
@@ -76,7 +89,8 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       if (incident.status === 'merged') continue
       const spoken = signals.filter((signal) => signal.weight === 'verdict' && incident.signals.includes(signal.id))
       if (spoken.length === 0 || candidatesFor(plan, incident).length === 0) continue
-      effects.push(...decided(asking.open(incident, attacksIn(moment, spoken, heads.get(incident.chain), watcherOf(incident.chain)), at)))
+      const suspects = attacksIn(moment, spoken, heads.get(incident.chain), watcherOf(incident.chain), known, holding(incident.chain))
+      effects.push(...decided(asking.open(incident, suspects, at)))
     }
     return effects
   }
@@ -268,7 +282,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       }
     },
     watching: watcherOf,
-    foresee: (block, txs) => asking.foresee(block, txs),
+    foresee: (block, txs, code) => asking.foresee(block, txs, code),
     desires: () => [...desires.values()],
     incidents: () => incidents,
   }

@@ -33,6 +33,8 @@ export interface Judged {
 }
 
 export interface Watching {
+  /** Reads that do not depend on any detector: holdings, prices, brakes and levers. */
+  readonly own: readonly Probe[]
   /** Reads that every moment needs, whatever the detectors say: holdings, prices, brakes and levers. */
   readonly needs: (parent: Hex | undefined) => Needs
   readonly reach: (moment: BlockMoment) => Judged
@@ -71,6 +73,7 @@ export function watching(plan: ResolvedPlan, chain: string): Watching {
 
   const startStates = watches.map((watch) => watch.detector.start)
   return {
+    own,
     needs: (parent) => {
       const states = (parent && reached.get(parent)?.states) ?? startStates
       return merged(watches.map((watch, i) => watch.detector.needs(states[i])))

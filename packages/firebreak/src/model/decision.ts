@@ -58,8 +58,8 @@ export interface Question {
   readonly attack: Attack
   /** Brakes that the matching rules name, in the plan's order. */
   readonly candidates: readonly string[]
-  /** Brakes that are already wanted and do not hold yet: part of every trial, the control run too. */
-  readonly standing: readonly string[]
+  /** Brakes that we want already and that do not hold at a base, by its hash: part of every trial there, the control run too. */
+  readonly standing: Readonly<Record<Hex, readonly string[]>>
   /** Amounts of the plan's holdings by block hash, in the plan's order; absent where a read failed. */
   readonly before: Readonly<Record<Hex, readonly (bigint | undefined)[]>>
   /** Trusted dollars per whole token, by asset. */
@@ -112,6 +112,8 @@ export interface Decision {
   readonly rule: number
   readonly brakes: readonly string[]
   readonly confidence: number
+  /** The suspicions that this settles, so that a restart does not decide them again. */
+  readonly about: readonly string[]
   /** The likelihood above which pulling pays. */
   readonly breakEven: number | undefined
   readonly comparison: Comparison

@@ -36,9 +36,10 @@ export interface Detector<State = unknown> {
   /** Contracts that this detector is about: a waiting transaction that touches one of them is worth judging. */
   readonly subjects: readonly Address[]
   readonly start: State
-  readonly needs: (state: State) => Needs
+  // Methods, so that a Detector<State> is a Detector: whoever holds one hands it back only states that it made itself.
+  needs(state: State): Needs
   /** For a pending moment the state that comes back is thrown away. */
-  readonly step: (state: State, moment: Moment) => { readonly state: State; readonly findings: readonly Finding[] }
+  step(state: State, moment: Moment): { readonly state: State; readonly findings: readonly Finding[] }
 }
 
 /** What a watch is built with: the plan's assets and holdings, and encoders that are compiled once. */

@@ -16,7 +16,7 @@ function whole(value: bigint | number): bigint {
 }
 
 /** The read gives exactly this value: `is(pool.read.guardian(), '0x…')`. */
-export function is<out extends boolean | bigint | number | string>(read: Read<out>, value: NoInfer<out>): ConditionDescription {
+export function is<gives extends boolean | bigint | number | string>(read: Read<gives>, value: NoInfer<gives>): ConditionDescription {
   const plain: boolean | bigint | number | string = value
   return { kind: 'condition', read, wanted: { kind: 'is', value: typeof plain === 'number' ? whole(plain) : plain } }
 }

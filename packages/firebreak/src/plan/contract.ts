@@ -1,8 +1,8 @@
 // A contract in a plan: an address with its ABI, whose functions and events become typed descriptions of reads and writes.
-import type { Abi, AbiEvent, AbiFunction, AbiParameter, AbiParametersToPrimitiveTypes } from 'abitype'
+import type { Abi, AbiEvent, AbiFunction, AbiParameter, AbiParameterToPrimitiveType, AbiParametersToPrimitiveTypes } from 'abitype'
 import { getAbiItem } from 'viem/utils'
 import type { EventRef, Read, Write } from '../model/call.ts'
-import type { Address } from '../model/hex.ts'
+import type { Address, Hex } from '../model/hex.ts'
 import { checksummed } from './address.ts'
 import type { ChainDescription } from './chain-description.ts'
 import { suggest } from './nearest.ts'
@@ -21,6 +21,15 @@ type ReadFn<f> = Overloads<
 >
 type WriteFn<f> = Overloads<f extends AbiFunction ? (...args: AbiParametersToPrimitiveTypes<f['inputs'], 'inputs'>) => Write : never>
 
+/** What the decoder gives of an event: its arguments by name; an indexed one without a fixed size is only known by its hash. */
+type EventArgs<inputs extends readonly AbiParameter[]> = {
+  readonly [p in inputs[number] as p extends { name: infer n extends string } ? n : never]: p extends { indexed: true; type: Hashed }
+    ? Hex
+    : AbiParameterToPrimitiveType<p, 'outputs'>
+}
+type Hashed = 'string' | 'bytes' | `${string}]` | `tuple${string}`
+type EventNamed<e, n extends string> = e extends { type: 'event'; name: n; inputs: infer inputs extends readonly AbiParameter[] } ? EventArgs<inputs> : never
+
 /** What every contract has, whatever its ABI. */
 export interface AnyContract {
   readonly kind: 'contract'
@@ -36,7 +45,7 @@ export interface Contract<abi extends Abi, chain extends string = string> extend
   readonly abi: abi
   readonly read: { readonly [n in ReadName<abi[number]>]: ReadFn<Named<abi[number], n>> }
   readonly write: { readonly [n in WriteName<abi[number]>]: WriteFn<Named<abi[number], n>> }
-  readonly event: <n extends EventName<abi[number]>>(name: n) => EventRef
+  readonly event: <n extends EventName<abi[number]>>(name: n) => EventRef<EventNamed<abi[number], n>>
 }
 
 /** What is wrong with a description that types did not stop (plain JavaScript, a cast): reported where it is used, with all other faults. */
@@ -116,7 +125,7 @@ export function contractAt<const abi extends Abi, chain extends string>(home: Ch
     kind: 'write', chain: home.name, to: at, fn, args, ...(flaw && { flaw }),
   }))
   const events = new Map(items.filter((item) => item.type === 'event').map((item) => [item.name, item]))
-  const event = (name: string): EventRef & Flawed => {
+  const event = (name: string): EventRef<never> & Flawed => {
     const known = events.get(name)
     const found: AbiEvent = known ?? { type: 'event', name, inputs: [] }
     const flaw = known ? undefined : { wrong: `the ABI has no event '${name}'`, mend: suggest(name, [...events.keys()], 'check the ABI') }

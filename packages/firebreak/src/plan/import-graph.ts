@@ -1,21 +1,20 @@
 // Imports a plan with Node's own type stripping, from any folder, and notes every local file and package that it is made of.
 import { readFileSync } from 'node:fs'
 import { createRequire, registerHooks } from 'node:module'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, extname, join, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { constants, Script } from 'node:vm'
 import { sha256 } from '../base/hash.ts'
 import type { UserError } from '../model/errors.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Sources } from './canonical-plan.ts'
 
 /** This package's own entry and folder: `firebreak` means this very copy, wherever the plan lies. */
-const ownEntry = createRequire(import.meta.url).resolve('firebreak')
+const requireHere = createRequire(import.meta.url)
+const ownEntry = requireHere.resolve('firebreak')
 const ownFolder = dirname(ownEntry) + sep
 const ownUrl = import.meta.url
 
-/** Node's loader itself, whatever test runner or bundler has rewritten this file's `import()`. */
-const importNatively: unknown = new Script('(url) => import(url)', { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }).runInThisContext()
+const { nativeImport } = requireHere(`./native-import${extname(import.meta.url)}`) as typeof import('./native-import.ts')
 
 let loads = 0
 
@@ -65,8 +64,7 @@ export async function importPlan(file: string, onFailure: OnFailure): Promise<Im
     },
   })
   try {
-    if (typeof importNatively !== 'function') throw new TypeError('no import function')
-    const module: unknown = await importNatively(`${pathToFileURL(file).href}?${mark}`)
+    const module: unknown = await nativeImport(`${pathToFileURL(file).href}?${mark}`)
     return { module, sources: sourcesOf(directory, files, packages) }
   } catch (error) {
     throw onFailure(error, [...files.keys()])

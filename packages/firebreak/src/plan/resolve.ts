@@ -68,7 +68,7 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
   const authorities = resolveAuthorities(context, authorityEntries)
   const { assets, holdings } = resolveAssets(context, assetEntries)
   const brakes = resolveBrakes(context, brakeEntries, declared.authorities, authorities)
-  const built = resolveWatches(context, watchEntries, scopeOf(context, assets, holdings))
+  const built = resolveWatches(context, watchEntries, scopeOf(context, assetEntries.map(([asset]) => asset), assets, holdings))
   const rules = resolveRules(context, given.respond, declared)
   const bounds = resolveBounds(context, given.bounds)
   if (faults.length === 0) checkActors(context, rules, brakes, authorities)

@@ -10,7 +10,8 @@ export interface HeadsOptions {
   readonly watched: ReadonlySet<Address>
   /** Needs after the block with this hash; asked for each block just before it is observed. */
   readonly needs: (parent: Hex | undefined) => Needs
-  readonly deliver: (happening: Happening) => void
+  /** `behind`: blocks of this walk that are still to come; only at 0 is the moment the present. */
+  readonly deliver: (happening: Happening, behind: number) => void
   readonly onTrouble: (what: string) => void
   /** The last block that was delivered, after a restart. */
   readonly from: BlockRef | undefined
@@ -35,7 +36,7 @@ export function followHeads(options: HeadsOptions): Source {
   let working: Promise<void> | undefined
   let stopped = false
 
-  const observe = async (hash: Hex): Promise<boolean> => {
+  const observe = async (hash: Hex, behind: number): Promise<boolean> => {
     for (let attempt = 0; attempt < patience && !stopped; attempt++) {
       try {
         const moment = await node.observe(hash, options.needs(last?.hash), options.watched)
@@ -43,7 +44,7 @@ export function followHeads(options: HeadsOptions): Source {
         last = moment.block
         lineage.push(moment.block)
         if (lineage.length > options.finality + stride) lineage = lineage.slice(-options.finality - stride / 2)
-        deliver(moment)
+        deliver(moment, behind)
         return true
       } catch (error) {
         options.onTrouble(`block ${hash.slice(0, 10)} could not be read: ${error instanceof Error ? error.message : String(error)}`)
@@ -71,7 +72,7 @@ export function followHeads(options: HeadsOptions): Source {
     if (dropped.length === 0) return
     lineage = lineage.slice(0, keep + 1)
     last = ancestor
-    deliver({ kind: 'retraction', chain: node.chain, dropped, head: ancestor ?? head })
+    deliver({ kind: 'retraction', chain: node.chain, dropped, head: ancestor ?? head }, 0)
   }
 
   /** The branch from the last delivered block to `head`, oldest first; retracts what the branch does not contain. */
@@ -132,11 +133,11 @@ export function followHeads(options: HeadsOptions): Source {
     const branch = await branchTo(head)
     for (const [i, block] of branch.entries()) {
       if (stopped) return
-      if (await observe(block.hash)) continue
+      if (await observe(block.hash, branch.length - 1 - i)) continue
       // Unknown by now: the branch died and a newer head will say where we are. Still canonical: its state is gone, and that is said.
       const canonical = await at(block.number)
       if (canonical?.hash !== block.hash) return
-      deliver({ kind: 'gap', chain: node.chain, from: block.number, to: block.number, why: 'the node cannot answer for this block' })
+      deliver({ kind: 'gap', chain: node.chain, from: block.number, to: block.number, why: 'the node cannot answer for this block' }, branch.length - 1 - i)
       last = block
       lineage.push(block)
       if (i === branch.length - 1) return
@@ -155,11 +156,11 @@ export function followHeads(options: HeadsOptions): Source {
         if (!moment) continue
         last = moment.block
         lineage.push(moment.block)
-        deliver(moment)
-      } else await observe(block.hash)
+        deliver(moment, 1)
+      } else await observe(block.hash, 1)
     }
-    if (!last) await observe(head.hash)
-    else for (const block of await branchTo(head)) await observe(block.hash)
+    const branch = last ? await branchTo(head) : [head]
+    for (const [i, block] of branch.entries()) await observe(block.hash, branch.length - 1 - i)
   }
 
   const work = async (): Promise<void> => {

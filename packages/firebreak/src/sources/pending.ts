@@ -1,4 +1,5 @@
 // Judges waiting transactions: trace, stop early when nothing of ours is touched, else simulate on a real next block.
+import { attackerContracts } from '../base/attacker-contracts.ts'
 import { includable } from '../base/includable.ts'
 import type { BlockRef, Log, Transaction } from '../model/chain.ts'
 import type { Needs } from '../model/detector.ts'
@@ -12,6 +13,8 @@ export interface PendingOptions {
   /** The plan's addresses; tokens of its assets count only where a holder is part of the transfer. */
   readonly watched: ReadonlySet<Address>
   readonly holders: ReadonlySet<Address>
+  /** Every address of the plan, tokens included: what is not an attacker's. */
+  readonly known: ReadonlySet<Address>
   readonly needs: (parent: Hex | undefined) => Needs
   readonly head: () => BlockRef | undefined
   readonly deliver: (happening: Happening) => void
@@ -70,8 +73,7 @@ export function watchPending(options: PendingOptions): PendingSource {
     if (trace && touches.length === 0) return
     const account = node.account(tx.from, on.hash)
     if (trace) {
-      const known = earlier
-      options.foresee(on, [...known, tx], contractsOf(trace, tx))
+      options.foresee(on, [...earlier, tx], attackerContracts(tx, trace.frames, options.known))
     }
     const needs = options.needs(on.hash)
     const [state, judgement] = await Promise.all([
@@ -97,11 +99,6 @@ export function watchPending(options: PendingOptions): PendingSource {
       answers: judgement.answers,
       logs: judgement.logs,
     })
-  }
-
-  const contractsOf = (trace: Trace, tx: Transaction): readonly Address[] => {
-    const own = trace.frames.flatMap((frame) => (frame.to && !options.watched.has(frame.to) ? [frame.to] : []))
-    return [...new Set([...(tx.to ? [tx.to] : []), ...own])].slice(0, 4)
   }
 
   const pump = (): void => {

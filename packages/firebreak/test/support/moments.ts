@@ -13,7 +13,7 @@ import type { Asset } from '../../src/model/money.ts'
 
 export const chain = 'test'
 
-/** An address made of one digit pair: `someone(0xaa)`. Digits only, so that its checksum is itself. */
+/** An address of digits only, so that its checksum is itself. */
 export const someone = (n: number): Address => `0x${n.toString(10).padStart(40, '0')}`
 export const txHash = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`
 export const at = (address: Address) => ({ address, chain })
@@ -73,10 +73,10 @@ export type Told = bigint | readonly bigint[] | 'reverts'
 
 export function answers(told: readonly (readonly [Probe, Told])[]): ReadonlyMap<string, Answer> {
   return new Map(
-    told.map(([probe, value]) => {
-      if (value === 'reverts') return [probe.key, { ok: false, data: '0x' }] as const
+    told.map(([probe, value]): readonly [string, Answer] => {
+      if (value === 'reverts') return [probe.key, { ok: false, data: '0x' }]
       const words: readonly bigint[] = typeof value === 'bigint' ? [value] : value
-      return [probe.key, { ok: true, data: `0x${words.map(word).join('')}` }] as const
+      return [probe.key, { ok: true, data: `0x${words.map(word).join('')}` }]
     }),
   )
 }

@@ -34,7 +34,8 @@ function decodeAddress(text: string, at: number): unknown {
 }
 
 function decodeUint256(text: string, at: number): bigint {
-  return BigInt(`0x${text.slice(at, at + wordDigits)}`)
+  // Most amounts are all the data there is: they need no copy.
+  return BigInt(at === 2 && text.length === wordDigits + 2 ? text : `0x${text.slice(at, at + wordDigits)}`)
 }
 
 const zeros63 = '0'.repeat(63)

@@ -21,26 +21,33 @@ export interface ReaderCall {
   readonly gas: bigint
 }
 
-export interface EncodedReads {
-  /** All reads in one `eth_call`. */
-  readonly whole: ReaderCall
-  /** The same reads as transactions of a simulated block, where more gas than a transaction may have is refused. */
-  readonly parts: readonly ReaderCall[]
+const whole = new WeakMap<readonly Probe[], ReaderCall>()
+const parts = new WeakMap<readonly Probe[], readonly ReaderCall[]>()
+
+/** All reads in one `eth_call`. Remembered by the list itself, so keep the same list as long as needs are the same. */
+export function wholeCall(probes: readonly Probe[]): ReaderCall {
+  const known = whole.get(probes)
+  if (known) return known
+  const call = readerCall(unique(probes), callGas)
+  whole.set(probes, call)
+  return call
 }
 
-const encoded = new WeakMap<readonly Probe[], EncodedReads>()
-
-/** Remembered by the list itself, so keep the same list as long as needs are the same. Probes with the same key are read once. */
-export function readerCalls(probes: readonly Probe[]): EncodedReads {
-  const known = encoded.get(probes)
+/** The same reads as transactions of a simulated block, where more gas than a transaction may have is refused. */
+export function partCalls(probes: readonly Probe[]): readonly ReaderCall[] {
+  const known = parts.get(probes)
   if (known) return known
-  const unique = [...new Map(probes.map((probe) => [probe.key, probe])).values()]
-  const parts: ReaderCall[] = []
-  for (let from = 0; from < unique.length; from += perTransaction)
-    parts.push(readerCall(unique.slice(from, from + perTransaction), transactionGas))
-  const calls = { whole: readerCall(unique, callGas), parts }
-  encoded.set(probes, calls)
+  const all = unique(probes)
+  const calls: ReaderCall[] = []
+  for (let from = 0; from < all.length; from += perTransaction)
+    calls.push(readerCall(all.slice(from, from + perTransaction), transactionGas))
+  parts.set(probes, calls)
   return calls
+}
+
+/** Probes with the same key are read once. */
+function unique(probes: readonly Probe[]): readonly Probe[] {
+  return [...new Map(probes.map((probe) => [probe.key, probe])).values()]
 }
 
 function readerCall(probes: readonly Probe[], mostGas: number): ReaderCall {
@@ -51,15 +58,26 @@ const readAll = toFunctionSelector('readAll((address,uint32,bytes)[])')
 const word = (value: number | string): string => (typeof value === 'number' ? value.toString(16) : value).padStart(64, '0')
 const cap = word(gasCap)
 const dataAt = word(0x60)
+const requests = new WeakMap<Probe, string>()
+
+/** The `(address target, uint32 gasCap, bytes data)` of one probe. */
+function request(probe: Probe): string {
+  const known = requests.get(probe)
+  if (known !== undefined) return known
+  const digits = probe.data.slice(2)
+  const padded = digits.padEnd(Math.ceil(digits.length / 64) * 64, '0')
+  const encoded = word(probe.to.slice(2).toLowerCase()) + cap + dataAt + word(digits.length / 2) + padded
+  requests.set(probe, encoded)
+  return encoded
+}
 
 function calldata(probes: readonly Probe[]): Hex {
-  let heads = ''
-  let bodies = ''
-  const headsSize = probes.length * 32
-  for (const { to, data } of probes) {
-    const digits = data.length - 2
-    heads += word(headsSize + bodies.length / 2)
-    bodies += word(to.slice(2).toLowerCase()) + cap + dataAt + word(digits / 2) + data.slice(2).padEnd(Math.ceil(digits / 64) * 64, '0')
-  }
-  return `${readAll}${word(0x20)}${word(probes.length)}${heads}${bodies}`
+  const bodies = probes.map(request)
+  let at = probes.length * 32
+  const heads = bodies.map((body) => {
+    const head = word(at)
+    at += body.length / 2
+    return head
+  })
+  return `${readAll}${word(0x20)}${word(probes.length)}${heads.join('')}${bodies.join('')}`
 }

@@ -110,8 +110,8 @@ describe.each(['london', 'prague', 'osaka'])('on a %s chain', (hardfork) => {
     const hostile = [
       of('burn'),
       of('invalid'),
-      of('bomb', 1_000_000n),
-      of('revertBomb', 1_000_000n),
+      of('bomb', 200_000n),
+      of('revertBomb', 200_000n),
       of('silent'),
       of('braces'),
       of('panics', 0n),

@@ -5,27 +5,27 @@ import type { Hex } from '../../model/hex.ts'
 import type { RpcCall } from '../transport/rpc.ts'
 import { readerAddress, readerSender } from './reader-address.ts'
 import { addAnswers } from './reader-answers.ts'
-import { readerCalls } from './reader-calldata.ts'
+import { partCalls, wholeCall } from './reader-calldata.ts'
 import { readerCode } from './reader-code.ts'
 
 export function encodeReads(probes: readonly Probe[]): Hex {
-  return readerCalls(probes).whole.data
+  return wholeCall(probes).data
 }
 
 /** What `readAtBlock` was answered, by `Probe.key`. Throws MalformedAnswer when the Reader cannot have given that. */
 export function decodeReads(probes: readonly Probe[], returned: unknown, label = 'reads'): ReadonlyMap<string, Answer> {
   const answers = new Map<string, Answer>()
-  addAnswers(readerCalls(probes).whole.keys, typeof returned === 'string' ? returned : '', label, answers)
+  addAnswers(wholeCall(probes).keys, typeof returned === 'string' ? returned : '', label, answers)
   return answers
 }
 
 export function readsGas(probes: readonly Probe[]): bigint {
-  return readerCalls(probes).whole.gas
+  return wholeCall(probes).gas
 }
 
 /** One `eth_call` at that block: every read sees the block's own number and time, even after a reorg has replaced it. */
 export function readAtBlock(probes: readonly Probe[], blockHash: Hex): RpcCall {
-  const { data, gas } = readerCalls(probes).whole
+  const { data, gas } = wholeCall(probes)
   return {
     method: 'eth_call',
     params: [
@@ -46,13 +46,13 @@ export interface SimCall {
 
 /** The same reads as transactions at the end of a simulated block; their answers come in the same order. */
 export function readsAsSimCalls(probes: readonly Probe[]): readonly SimCall[] {
-  return readerCalls(probes).parts.map(({ data, gas }) => ({ from: readerSender, to: readerAddress, data, gas }))
+  return partCalls(probes).map(({ data, gas }) => ({ from: readerSender, to: readerAddress, data, gas }))
 }
 
 /** What the calls of `readsAsSimCalls` gave back, one text per call. */
 export function decodeSimReads(probes: readonly Probe[], returned: readonly string[], label: string): ReadonlyMap<string, Answer> {
   const answers = new Map<string, Answer>()
-  readerCalls(probes).parts.forEach(({ keys }, index) => addAnswers(keys, returned[index] ?? '', label, answers))
+  partCalls(probes).forEach(({ keys }, index) => addAnswers(keys, returned[index] ?? '', label, answers))
   return answers
 }
 

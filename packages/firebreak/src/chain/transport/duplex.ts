@@ -136,12 +136,12 @@ export function duplex(options: DuplexOptions): Rpc {
     } else if ((id === null || id === undefined) && !('method' in answer)) settleUnnamed(answer)
   }
 
-  /** An answer without an id (the whole request was refused) belongs to whatever waits, if that is one thing only. */
+  /** A refusal without an id is of a whole request, and belongs to whatever waits, if that is one thing only. */
   function settleUnnamed(answer: Message): void {
-    const parties = new Set([...waiting.values()].map((request) => request.batch))
+    const known = 'error' in answer && new Set([...waiting.values()].map((request) => request.batch)).size === 1
     for (const [id, request] of waiting) {
       waiting.delete(id)
-      request.done(parties.size === 1 ? outcomeOf(answer, request.method, options) : { ok: false, error: new MalformedAnswer(label, 'an answer without an id') })
+      request.done(known ? outcomeOf(answer, request.method, options) : { ok: false, error: new MalformedAnswer(label, 'an answer without an id') })
     }
   }
 

@@ -193,8 +193,8 @@ describe('files that are no journal of ours', () => {
     make(folder.file())
     const before = readFileSync(folder.file())
     expect(() => openJournal(folder.file(), { readOnly: true })).toThrow(NotAJournal)
-    expect(readFileSync(folder.file())).toEqual(before)
     expect(() => openJournal(folder.file())).toThrow(NotAJournal)
+    expect(readFileSync(folder.file())).toEqual(before)
     expect(verifyJournal(folder.file())).toMatchObject({ ok: false, problems: [{ kind: 'unreadable' }] })
   })
 

@@ -47,12 +47,12 @@ export function makeFile(file: string): void {
 /** Opens for writing. A new file comes back with `isNew`, still without tables. */
 export function openForWriting(file: string, maxPageCount: number | undefined): { readonly database: DatabaseSync; readonly isNew: boolean } {
   return guarded(file, { timeout: 5000 }, (database) => {
+    const isNew = isEmpty(database)
+    if (!isNew) refuseForeign(file, database)
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0')
     // On the hot path a foreign lock is a reason to use the overflow file, not to wait.
     database.exec('pragma busy_timeout = 100')
     if (maxPageCount !== undefined) database.exec(`pragma max_page_count = ${maxPageCount}`)
-    const isNew = isEmpty(database)
-    if (!isNew) refuseForeign(file, database)
     return { database, isNew }
   })
 }

@@ -43,13 +43,14 @@ export function openStore(database: DatabaseSync, file: string): Store {
     return statement
   }
   const put = ({ entries, kept, redact }: Group): void => {
+    // First, because kept state may shrink, and with it make room for the entries.
+    for (const [name, value] of kept) sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, value)
     for (const { entry, line, sealed } of entries) {
       sql('insert into entries (seq, kind, line, hash) values (?, ?, ?, ?)').run(entry.seq, entry.kind, line, entry.hash)
       for (const { field, salt, value } of sealed) {
         sql('insert into sealed (seq, field, salt, value) values (?, ?, ?, ?)').run(entry.seq, field, salt, value)
       }
     }
-    for (const [name, value] of kept) sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, value)
     if (redact) sql('delete from sealed where seq = ? and field = ?').run(redact.seq, redact.field)
   }
   const write = (group: Group, isFirst: boolean): void => {

@@ -19,13 +19,11 @@ export function resolveAssets(context: Context, entries: readonly (readonly [str
     const decimals = whole(context.report, `${path}.decimals`, given.decimals, 0, mostDecimals)
     const price = priceOf(context, `${path}.price`, given.price, where?.chain)
     const holders = holdersOf(context, `${path}.heldBy`, given.heldBy, where?.chain)
-    if (!where || decimals === undefined || !price) continue
+    if (!where) continue
     const same = assets.find((other) => other.chain === where.chain && other.token === where.token)
-    if (same) {
-      context.report(`${path}.token`, `is the same token as the asset '${same.name}'`, 'describe each token once, with all its holders')
-      continue
-    }
-    const asset: Asset = { name, ...where, decimals, price }
+    if (same) context.report(`${path}.token`, `is the same token as the asset '${same.name}'`, 'describe each token once, with all its holders')
+    // With a fault the plan is refused; the asset stays so that watches which name it can tell faults of their own.
+    const asset: Asset = { name, ...where, decimals: decimals ?? 18, price: price ?? { kind: 'fixed', dollars: 0n } }
     assets.push(asset)
     for (const holder of holders) {
       holdings.push({ asset: name, chain: asset.chain, holder, balance: context.encoders.balanceProbe(asset, holder, context.nameOf) })

@@ -36,6 +36,7 @@ export interface Chains {
 
 export function chainsOf(report: Report): Chains {
   const met = new Map<string, { readonly text: string; readonly resolved: ResolvedChain | undefined }>()
+  const doubled = new Set<string>()
   const meet = (path: string, given: unknown): string | undefined => {
     if (!isFields(given) || given.kind !== 'chain' || typeof given.name !== 'string' || given.name === '') {
       return report(path, `is on ${isFields(given) && given.name !== undefined ? quoted(given.name) : quoted(given)}, which is no chain`, "describe the chain with evm('name', …) and the contract with chain.at(…)")
@@ -44,9 +45,9 @@ export function chainsOf(report: Report): Chains {
     const text = JSON.stringify([given.id, given.endpoints, given.finality])
     const known = met.get(name)
     if (!known) met.set(name, { text, resolved: settle(report, `chains.${name}`, name, given) })
-    else if (known.text !== text) {
+    else if (known.text !== text && !doubled.has(name)) {
+      doubled.add(name)
       report(`chains.${name}`, `two different chains are called '${name}'`, 'give each chain a name of its own, and describe each once')
-      met.set(name, { text, resolved: known.resolved })
     }
     return name
   }

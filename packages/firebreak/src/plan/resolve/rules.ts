@@ -54,7 +54,7 @@ function automatic(context: Context, path: string, act: Fields): Rule['act'] | u
 }
 
 /** An automatic rule needs, for each brake, someone who can act without people. */
-export function checkActors(context: Context, rules: readonly Rule[], brakes: readonly { readonly name: string; readonly by: readonly string[] }[], authorities: readonly Authority[]): void {
+export function checkActors(context: Pick<Context, 'report'>, rules: readonly Rule[], brakes: readonly { readonly name: string; readonly by: readonly string[] }[], authorities: readonly Authority[]): void {
   for (const [index, rule] of rules.entries()) {
     if (rule.act.kind !== 'automatically') continue
     for (const name of rule.brakes) {

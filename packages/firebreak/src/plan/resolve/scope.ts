@@ -32,7 +32,8 @@ function orThrow<value>(ask: (report: Report) => value | undefined): value {
   throw faults.length > 0 ? new UserError(faults) : new AlreadyReported()
 }
 
-export function scopeOf(context: Context, assets: readonly Asset[], holdings: readonly Holding[]): Scope {
+/** `declared` are the assets' names in the plan, those with faults included. */
+export function scopeOf(context: Context, declared: readonly string[], assets: readonly Asset[], holdings: readonly Holding[]): Scope {
   const { calls, encoders, nameOf } = context
   return {
     // The description carries the result's type, and the codec decodes by the same ABI.
@@ -41,7 +42,9 @@ export function scopeOf(context: Context, assets: readonly Asset[], holdings: re
     event: (event) => orThrow((report) => calls.event(report, '', event)),
     asset: (nameOrToken) => {
       const token = checksummed(nameOrToken)
-      return assets.find((asset) => asset.name === nameOrToken) ?? (token && assets.find((asset) => asset.token === token))
+      const found = assets.find((asset) => asset.name === nameOrToken) ?? (token && assets.find((asset) => asset.token === token))
+      if (!found && declared.includes(nameOrToken)) throw new AlreadyReported()
+      return found
     },
     holdings: (holder) => holdings.filter((holding) => holding.holder === checksummed(holder)),
     balance: (asset, holder) => encoders.balanceProbe(asset, checksummed(holder) ?? holder, nameOf),

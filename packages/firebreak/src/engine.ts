@@ -1,0 +1,277 @@
+// The engine: wires sources, core, responders and journal of one plan together, and nothing else.
+import { knownAddresses } from './base/attacker-contracts.ts'
+import { canonical, parseCanonical } from './base/canonical.ts'
+import { createCore, type Core } from './engine/core.ts'
+import { foresight, type Foresight } from './engine/foresight.ts'
+import type { Effect, Input } from './engine/inputs.ts'
+import type { Reached } from './engine/reach.ts'
+import { rebuild } from './engine/rebuild.ts'
+import type { BlockRef, Transaction } from './model/chain.ts'
+import type { Hex } from './model/hex.ts'
+import type { NewEntry } from './model/journal.ts'
+import type { BlockMoment, Happening } from './model/moment.ts'
+import type { ResolvedPlan } from './model/plan.ts'
+import type { Signer } from './responders/authorities/key.ts'
+import { responder, type Responder } from './responders/responder.ts'
+import { followHeads } from './sources/heads.ts'
+import { watchPending, type PendingSource } from './sources/pending.ts'
+import type { Journal, Node, Source } from './stages.ts'
+
+export interface Context {
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  readonly every: (ms: number, run: () => void) => () => void
+  /** For people, never for decisions. */
+  readonly trouble: (what: string) => void
+}
+
+export interface EngineOptions {
+  readonly plan: ResolvedPlan
+  readonly nodes: ReadonlyMap<string, Node>
+  readonly journal: Journal & { readonly appendOrOverflow: (entries: readonly NewEntry[]) => unknown }
+  /** Empty in shadow: then nothing is ever sent. */
+  readonly signers: ReadonlyMap<string, Signer>
+  readonly context: Context
+  readonly validSignature: (tx: Transaction) => boolean
+  /** Gas of a brake's call, as the last readiness check measured it. */
+  readonly gasOf: (brake: string, call: number) => bigint
+  readonly warmUp?: number
+  readonly onInput?: (input: Input, effects: readonly Effect[]) => void
+  readonly onMoment?: (moment: BlockMoment) => void
+}
+
+export interface Engine {
+  readonly core: Core
+  readonly submit: (input: Input) => void
+  /** Resolves when everything that was heard so far is judged, decided and sent. */
+  readonly settled: () => Promise<void>
+  readonly stop: () => Promise<void>
+  readonly counts: () => readonly { readonly chain: string; readonly head: bigint; readonly seen: number; readonly judged: number }[]
+}
+
+interface Strand {
+  readonly name: string
+  readonly node: Node
+  readonly heads: Source
+  readonly pending: PendingSource
+  readonly responder: Responder
+  readonly foresight: Foresight
+  head: BlockRef | undefined
+  headAt: number
+  pendingAt: number
+  pendingSeen: number
+}
+
+/** Blocks between two savings of the detectors' states. */
+const saveEvery = 16n
+const tickMs = 5_000
+
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { plan, journal, context } = options
+  const { memory, intents } = rebuild(journal)
+  const core = createCore(plan, memory, options.validSignature)
+  const strands = new Map<string, Strand>()
+  const open = new Set<Promise<unknown>>()
+  let stopped = false
+
+  const track = (work: Promise<unknown>): void => {
+    const settled = work.catch((error: unknown) => context.trouble(error instanceof Error ? error.message : String(error))).finally(() => open.delete(settled))
+    open.add(settled)
+  }
+
+  const submit = (input: Input): void => {
+    if (stopped) return
+    const effects = core.step(input)
+    options.onInput?.(input, effects)
+    for (const effect of effects) carryOut(effect)
+  }
+
+  const carryOut = (effect: Effect): void => {
+    switch (effect.kind) {
+      case 'record':
+        return journal.later(effect.entries)
+      case 'ask': {
+        const [trial] = effect.trials
+        const strand = trial && strands.get(trial.base.chain)
+        if (strand) track(strand.foresight.outcomes(effect.trials).then((outcomes) => submit({ kind: 'outcomes', at: context.now(), question: effect.question, outcomes })))
+        return
+      }
+      case 'fetchCode': {
+        const strand = strands.get(effect.chain)
+        const known = strand?.foresight.knownCode(effect.addresses)
+        const answer = (code: Input & { kind: 'code' }): void => submit(code)
+        if (known) return answer({ kind: 'code', at: context.now(), question: effect.question, code: known })
+        if (strand)
+          track(strand.foresight.code(effect.addresses, effect.block).catch(() => ({})).then((code) => answer({ kind: 'code', at: context.now(), question: effect.question, code })))
+        return
+      }
+      case 'want':
+        return strands.get(effect.desire.chain)?.responder.want(effect.desire)
+      case 'unwant':
+        for (const strand of strands.values()) strand.responder.unwant(effect.desire)
+        return
+      default:
+        return effect satisfies never
+    }
+  }
+
+  const deliver = (strand: () => Strand, happening: Happening, behind = 0): void => {
+    submit({ kind: 'happening', at: context.now(), happening })
+    const own = strand()
+    if (happening.kind === 'retraction') {
+      own.head = happening.head
+      own.responder.onRetraction(happening)
+    }
+    if (happening.kind !== 'block') return
+    own.head = happening.block
+    own.headAt = context.now()
+    // The past is judged, but only the present is acted upon.
+    if (behind === 0) {
+      own.foresight.forget()
+      track(own.responder.onBlock(happening))
+      own.pending.onBlock(happening.touched.map((touched) => touched.tx.hash))
+    }
+    if (happening.block.number % saveEvery === 0n) save(own)
+    options.onMoment?.(happening)
+  }
+
+  /** States of the oldest block that may still be needed; younger ones are observed again after a restart. */
+  const save = (strand: Strand): void => {
+    const finality = plan.chains.find((one) => one.name === strand.name)?.finality ?? 0
+    let at: Reached | undefined = strand.head && core.watching(strand.name).at(strand.head.hash)
+    for (let i = 0; at?.parent && i < finality; i++) at = at.parent
+    if (at) journal.keep(`reached:${strand.name}`, canonical({ plan: plan.hash, block: at.block, states: at.states, prices: at.prices, holdings: at.holdings }))
+  }
+
+  for (const chain of plan.chains) {
+    const node = options.nodes.get(chain.name)
+    if (!node) throw new Error(`no node for the chain ${chain.name}`)
+    const kept = journal.kept(`reached:${chain.name}`)
+    // What we kept ourselves has the shape that we wrote; a plan that changed since starts afresh.
+    const from = kept === undefined ? undefined : (parseCanonical(kept) as Omit<Reached, 'parent' | 'answers'> & { readonly plan: string })
+    const watching = core.watching(chain.name)
+    if (from?.plan === plan.hash) watching.restore(from)
+    const watched = watchedAddresses(plan, chain.name)
+    const needs = (parent: Hex | undefined) => watching.needs(parent)
+    const insight = foresight(node, watching.own)
+    const self = (): Strand => {
+      const strand = strands.get(chain.name)
+      if (!strand) throw new Error(`the chain ${chain.name} has not been started`)
+      return strand
+    }
+    const strand: Strand = {
+      name: chain.name,
+      node,
+      head: from?.block,
+      headAt: context.now(),
+      pendingAt: context.now(),
+      pendingSeen: 0,
+      foresight: insight,
+      heads: followHeads({
+        node,
+        watched,
+        needs,
+        deliver: (happening, behind) => deliver(self, happening, behind),
+        onTrouble: context.trouble,
+        from: from?.block,
+        warmUp: options.warmUp ?? plan.bounds.priceWindowBlocks,
+        finality: chain.finality,
+        sleep: context.sleep,
+      }),
+      pending: watchPending({
+        node,
+        watched,
+        holders: new Set(plan.holdings.filter((one) => one.chain === chain.name).map((one) => one.holder)),
+        known: knownAddresses(plan),
+        needs,
+        head: () => self().head,
+        deliver: (happening) => deliver(self, happening),
+        foresee: (on, txs, contracts) => track(insight.code(contracts, on.hash).then((code) => insight.begin(core.foresee(on, txs, code)))),
+        onTrouble: context.trouble,
+        atOnce: 32,
+        most: 20_000,
+      }),
+      responder: responder({
+        plan,
+        chain: chain.name,
+        node,
+        signers: new Map([...options.signers].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name))),
+        writeDurably: (entries) => void journal.appendOrOverflow(entries),
+        writeLater: (entries) => journal.later(entries),
+        news: (desire, news) => submit({ kind: 'desire', at: context.now(), desire, news }),
+        onTrouble: context.trouble,
+        now: context.now,
+        gasOf: options.gasOf,
+        coinPrice: () => coinPrice(plan, chain.name, core, self().head),
+        past: intents,
+      }),
+    }
+    strands.set(chain.name, strand)
+  }
+
+  for (const strand of strands.values()) {
+    await strand.responder.start(await strand.node.head(), core.desires().filter((one) => one.chain === strand.name))
+    await strand.heads.start()
+    await strand.pending.start()
+  }
+  const tick = (strand: Strand): void => {
+    const { seen } = strand.pending.counts()
+    if (seen !== strand.pendingSeen) strand.pendingAt = context.now()
+    strand.pendingSeen = seen
+    if (!strand.head) return
+    const [headAge, pendingAge] = [context.now() - strand.headAt, context.now() - strand.pendingAt]
+    deliver(() => strand, { kind: 'tick', chain: strand.name, block: strand.head, answers: new Map(), logs: new Map(), headAge, pendingAge })
+  }
+  const stopTicks = context.every(tickMs, () => strands.forEach(tick))
+
+  const settled = async (): Promise<void> => {
+    for (;;) {
+      for (const strand of strands.values()) {
+        await strand.heads.settled()
+        await strand.pending.settled()
+        await strand.responder.settled()
+      }
+      if (open.size === 0) return
+      await Promise.all(open)
+    }
+  }
+
+  return {
+    core,
+    submit,
+    settled,
+    stop: async () => {
+      stopTicks()
+      for (const strand of strands.values()) {
+        strand.heads.stop()
+        strand.pending.stop()
+      }
+      await settled()
+      stopped = true
+      for (const strand of strands.values()) save(strand)
+      journal.flush()
+      for (const strand of strands.values()) await strand.node.close()
+    },
+    counts: () =>
+      [...strands.values()].map((strand) => {
+        const { seen, judged } = strand.pending.counts()
+        return { chain: strand.name, head: strand.head?.number ?? 0n, seen, judged }
+      }),
+  }
+}
+
+/** Contracts and holders; the tokens of assets only where a detector asks for their logs, or every transfer would be ours to judge. */
+function watchedAddresses(plan: ResolvedPlan, chain: string): ReadonlySet<Hex> {
+  const tokens = new Set(plan.assets.flatMap((one) => (one.token ? [one.token] : [])))
+  const holders = plan.holdings.filter((one) => one.chain === chain).map((one) => one.holder)
+  const contracts = plan.contracts.filter((one) => one.chain === chain && !tokens.has(one.address)).map((one) => one.address)
+  const subjects = plan.watches.filter((one) => one.detector.chain === chain).flatMap((one) => one.detector.subjects)
+  const targets = plan.brakes.filter((one) => one.chain === chain).flatMap((one) => one.calls.map((call) => call.to))
+  return new Set([...holders, ...contracts, ...targets, ...subjects.filter((one) => !tokens.has(one))])
+}
+
+/** The chain's own coin, where the plan has it as an asset: what a fee is worth. */
+function coinPrice(plan: ResolvedPlan, chain: string, core: Core, head: BlockRef | undefined): bigint | undefined {
+  const at = plan.assets.findIndex((asset) => asset.chain === chain && asset.token === undefined)
+  return at < 0 || !head ? undefined : core.watching(chain).at(head.hash)?.prices[at]
+}

@@ -1,0 +1,62 @@
+// The engine's memory out of the journal: the latest word on each incident, desire and intent counts.
+import type { Desire, Intent } from '../model/brake.ts'
+import type { Incident } from '../model/incident.ts'
+import type { Entry, EntryKind } from '../model/journal.ts'
+import type { Pull } from '../decisions/settle.ts'
+import type { Journal } from '../stages.ts'
+import type { Memory } from './core.ts'
+
+export interface Rebuilt {
+  readonly memory: Memory
+  readonly intents: readonly Intent[]
+  /** The plan that was accepted last. */
+  readonly accepted: { readonly hash: string; readonly canonical: string } | undefined
+}
+
+const wanted: readonly EntryKind[] = ['plan', 'incident', 'desire', 'intent', 'decision']
+
+interface DecisionRecord {
+  readonly id: string
+  readonly verdict: string
+  readonly rule: number
+  readonly brakes: readonly string[]
+  readonly at: number
+  readonly about: readonly string[]
+}
+
+/** The journal is ours and hash-chained: its bodies have the shapes that we wrote. */
+const bodyOf = <body>(entry: Entry): body => entry.body as unknown as body
+
+export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
+  const incidents = new Map<string, Incident>()
+  const desires = new Map<string, Desire>()
+  const intents = new Map<string, Intent>()
+  const pulls: Pull[] = []
+  const settled: string[] = []
+  let decisions = 0
+  let accepted: Rebuilt['accepted']
+  for (const entry of journal.read({ kinds: wanted })) {
+    if (entry.kind === 'incident') {
+      const incident = restored(bodyOf<Incident>(entry))
+      incidents.set(incident.id, incident)
+    } else if (entry.kind === 'desire') {
+      const desire = bodyOf<Desire>(entry)
+      desires.set(desire.id, { ...desire, incident: desire.incident ?? undefined })
+    } else if (entry.kind === 'intent') {
+      const intent = bodyOf<Intent>(entry)
+      intents.set(intent.id, intent)
+    } else if (entry.kind === 'decision') {
+      const decision = bodyOf<DecisionRecord>(entry)
+      decisions++
+      settled.push(...decision.about)
+      if (decision.verdict === 'pull') for (const brake of decision.brakes) pulls.push({ decision: decision.id, rule: decision.rule, brake, at: decision.at })
+    } else if (entry.kind === 'plan') accepted = bodyOf<{ hash: string; canonical: string }>(entry)
+  }
+  return {
+    memory: { incidents: [...incidents.values()], desires: [...desires.values()], past: { pulls, settled, decisions } },
+    intents: [...intents.values()],
+    accepted,
+  }
+}
+
+const restored = (incident: Incident): Incident => ({ ...incident, mergedInto: incident.mergedInto ?? undefined })
