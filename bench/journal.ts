@@ -11,12 +11,29 @@ const warmUp = 300
 
 /** As large as what precedes an effect: signal and decision wait in the queue, the intent is awaited. */
 const word = `0x${'ab'.repeat(32)}`
-const signal = (n: number): NewEntry => ({ kind: 'signal', at: n, body: { id: word, watch: 'drain', subjects: [word, word], loss: 10n ** 24n, likelihood: 0.97 } })
-const decision = (n: number): NewEntry => ({ kind: 'decision', at: n, body: { id: word, incident: word, verdict: 'pull', brakes: ['freezeUsdc'], predictedLoss: 10n ** 24n } })
+const signal = (n: number): NewEntry => ({
+  kind: 'signal',
+  at: n,
+  body: { id: word, watch: 'drain', subjects: [word, word], loss: 10n ** 24n, likelihood: 0.97 },
+})
+const decision = (n: number): NewEntry => ({
+  kind: 'decision',
+  at: n,
+  body: { id: word, incident: word, verdict: 'pull', brakes: ['freezeUsdc'], predictedLoss: 10n ** 24n },
+})
 const intent = (n: number): NewEntry => ({
   kind: 'intent',
   at: n,
-  body: { id: word, desire: word, brake: 'freezeUsdc', call: 0, chain: 'mainnet', key: word.slice(0, 42), nonce: BigInt(n), attempts: [{ hash: word, maxFee: 10n ** 11n, maxTip: 10n ** 10n }] },
+  body: {
+    id: word,
+    desire: word,
+    brake: 'freezeUsdc',
+    call: 0,
+    chain: 'mainnet',
+    key: word.slice(0, 42),
+    nonce: BigInt(n),
+    attempts: [{ hash: word, maxFee: 10n ** 11n, maxTip: 10n ** 10n }],
+  },
 })
 
 const folder = mkdtempSync(join(tmpdir(), 'firebreak-bench-'))
@@ -53,7 +70,12 @@ try {
   const result = Object.fromEntries(
     (['floor', 'intent', 'group'] as const).map((name) => [
       name,
-      Object.fromEntries([0.5, 0.99].map((share) => [`p${share * 100}`, { ms: +at(name, share).toFixed(3), ratio: +(at(name, share) / at('floor', share)).toFixed(2) }])),
+      Object.fromEntries(
+        [0.5, 0.99].map((share) => [
+          `p${share * 100}`,
+          { ms: +at(name, share).toFixed(3), ratio: +(at(name, share) / at('floor', share)).toFixed(2) },
+        ]),
+      ),
     ]),
   )
   console.log(JSON.stringify({ journal: result }, undefined, process.argv.includes('--json') ? 0 : 2))

@@ -10,12 +10,13 @@ export function compile<const name extends string>(
   names: readonly name[],
 ): Readonly<Record<name, Artifact>> {
   const contracts = compileSolidity(Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')])))
-  const found = names.map((name) => {
+  const found = {} as Record<name, Artifact>
+  for (const name of names) {
     const contract = contracts[name]
     if (!contract) throw new Error(`${folder} has no contract ${name}`)
-    return [name, contract] as const
-  })
-  return Object.fromEntries(found) as Record<name, Artifact>
+    found[name] = contract
+  }
+  return found
 }
 
 /** A plain ERC-20, and a lender of flash loans without a fee. */

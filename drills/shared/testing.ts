@@ -1,5 +1,5 @@
 // For the drills' own tests: a local chain with a scene on it, and what happens there when nobody watches.
-import { encodeCall, type Act, type Address, type Dollars, type Drill, type Hex, type Scene } from 'firebreak'
+import type { Act, Address, Dollars, Drill, Hex, Scene } from 'firebreak'
 import { connect } from '../../packages/firebreak/src/chain/transport/connect.ts'
 import { makeKit, type LocalKit } from '../../packages/firebreak/src/drill/kit.ts'
 import { startAnvil } from '../../packages/firebreak/src/local-chain/anvil.ts'
@@ -53,24 +53,56 @@ export interface Pull {
   readonly args: readonly unknown[]
 }
 
+export async function brake({ kit }: Stage, guardian: string, pulls: readonly Pull[]): Promise<void> {
+  const by = await kit.actor(guardian)
+  for (const pull of pulls) await kit.call(by, pull.to, pull.abi, pull.functionName, pull.args)
+}
+
 /** The guardian's calls, then both rounds of the attack: what is lost behind a brake. */
 export async function robBehind(
   stage: Stage,
   guardian: string,
   pulls: readonly Pull[],
 ): Promise<{ readonly first: Dollars; readonly both: Dollars }> {
-  const { kit } = stage
-  const by = await kit.actor(guardian)
-  for (const pull of pulls) await kit.send(by, { to: pull.to, data: encodeCall(pull.abi, pull.functionName, pull.args) })
+  await brake(stage, guardian, pulls)
   const first = await rob(stage, 0)
   return { first, both: await rob(stage, 1) }
 }
 
-/** How often every transaction of the acts ended well: all ordinary acts must, or they show nothing. */
+/** Names of the acts that left something in the mempool which the next block does not take. */
+export async function showsUp({ kit }: Stage, acts: readonly Act[]): Promise<readonly string[]> {
+  const names: string[] = []
+  for (const act of acts) {
+    await act.run()
+    const seen = await pool(kit)
+    await kit.mine()
+    const taken = new Set(blockHashes(await kit.rpc('eth_getBlockByNumber', ['latest', false])))
+    if (seen.some((hash) => !taken.has(hash))) names.push(act.name)
+    await kit.rpc('anvil_dropAllTransactions', [])
+    kit.forgetSigned()
+  }
+  return names
+}
+
+async function pool(kit: LocalKit): Promise<readonly Hex[]> {
+  const content = await kit.rpc('txpool_content', [])
+  if (typeof content !== 'object' || content === null) throw new Error('the node has no pool')
+  return Object.values(content).flatMap((bySender: Readonly<Record<Address, Readonly<Record<string, { readonly hash: Hex }>>>>) =>
+    Object.values(bySender).flatMap((byNonce) => Object.values(byNonce).map(({ hash }) => hash)),
+  )
+}
+
+function blockHashes(value: unknown): readonly Hex[] {
+  if (typeof value !== 'object' || value === null || !('transactions' in value) || !Array.isArray(value.transactions))
+    throw new Error('no block')
+  return value.transactions
+}
+
+/** Acts and mines; gives how much was mined and which acts had a transaction that failed. */
 export async function perform(
   { kit }: Stage,
   acts: readonly Act[],
-): Promise<{ readonly mined: number; readonly reverted: readonly string[]; readonly waiting: number }> {
+): Promise<{ readonly mined: number; readonly reverted: readonly string[] }> {
   let mined = 0
   const reverted: string[] = []
   for (const act of acts) {
@@ -79,15 +111,13 @@ export async function perform(
     await kit.mine()
     const to = Number(await kit.rpc('eth_blockNumber', []))
     for (let number = from + 1; number <= to; number++) {
-      for (const receipt of receiptsOf(await kit.rpc('eth_getBlockReceipts', [`0x${number.toString(16)}`]))) {
+      for (const { status } of receiptsOf(await kit.rpc('eth_getBlockReceipts', [`0x${number.toString(16)}`]))) {
         mined++
-        if (receipt.status !== '0x1') reverted.push(act.name)
+        if (status !== '0x1') reverted.push(act.name)
       }
     }
   }
-  const pool = await kit.rpc('txpool_status', [])
-  const counts = typeof pool === 'object' && pool !== null ? Object.values(pool).map((count) => Number(count)) : []
-  return { mined, reverted, waiting: counts.reduce((a, b) => a + b, 0) }
+  return { mined, reverted }
 }
 
 function receiptsOf(value: unknown): readonly { readonly status: Hex }[] {

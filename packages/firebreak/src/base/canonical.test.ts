@@ -31,16 +31,26 @@ function turned(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(turned)
   if (value instanceof Map) return new Map([...value].reverse().map(([key, item]) => [key, turned(item)]))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).reverse().map(([key, item]) => [key, turned(item)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, item]) => [key, turned(item)]),
+  )
 }
 
 describe('canonical', () => {
   test('leads back to exactly the value it was made from', () => {
-    fc.assert(fc.property(values, (value) => void expect(parseCanonical(canonical(value))).toEqual(value)), { numRuns: 2000 })
+    fc.assert(
+      fc.property(values, (value) => void expect(parseCanonical(canonical(value))).toEqual(value)),
+      { numRuns: 2000 },
+    )
   })
 
   test('does not depend on the order of fields', () => {
-    fc.assert(fc.property(values, (value) => void expect(canonical(turned(value))).toBe(canonical(value))), { numRuns: 1000 })
+    fc.assert(
+      fc.property(values, (value) => void expect(canonical(turned(value))).toBe(canonical(value))),
+      { numRuns: 1000 },
+    )
   })
 
   test('never gives one text to two values', () => {
@@ -60,9 +70,16 @@ describe('canonical', () => {
   })
 
   test('tags bigints and Maps, and marks keys of the user that look like tags', () => {
-    expect(canonical({ n: 12n, m: new Map([['b', 1], ['a', 2]]), $n: '12' })).toBe(
-      '{"$$n":"12","m":{"$m":[["a",2],["b",1]]},"n":{"$n":"12"}}',
-    )
+    expect(
+      canonical({
+        n: 12n,
+        m: new Map([
+          ['b', 1],
+          ['a', 2],
+        ]),
+        $n: '12',
+      }),
+    ).toBe('{"$$n":"12","m":{"$m":[["a",2],["b",1]]},"n":{"$n":"12"}}')
   })
 
   test('leaves undefined fields out', () => {

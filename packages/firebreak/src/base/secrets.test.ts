@@ -36,11 +36,16 @@ test('leaves ordinary text alone, a URL that holds nothing but a local port incl
 
 test('any secret anywhere in any text is gone after redaction', () => {
   fc.assert(
-    fc.property(fc.string({ minLength: 8 }).filter((text) => text.trim().length >= 8), fc.string(), fc.string(), (secret, before, after) => {
-      const text = `${before}${secret}${after}`
-      expect(knownSecrets([secret]).redact(text)).not.toContain(secret.trim())
-      expect(knownSecrets([secret]).redact(JSON.stringify(text))).not.toContain(JSON.stringify(secret.trim()).slice(1, -1))
-    }),
+    fc.property(
+      fc.string({ minLength: 8 }).filter((text) => text.trim().length >= 8),
+      fc.string(),
+      fc.string(),
+      (secret, before, after) => {
+        const text = `${before}${secret}${after}`
+        expect(knownSecrets([secret]).redact(text)).not.toContain(secret.trim())
+        expect(knownSecrets([secret]).redact(JSON.stringify(text))).not.toContain(JSON.stringify(secret.trim()).slice(1, -1))
+      },
+    ),
   )
 })
 

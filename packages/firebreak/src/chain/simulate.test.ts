@@ -13,8 +13,8 @@ import { nextBlock } from './next-block.ts'
 import { readerAddress, readerSender } from './reader/reader-address.ts'
 import { parseSimulation } from './simulation-answer.ts'
 import { judgeRequest, parseJudgement, runTrials, simulateRequest } from './simulate.ts'
-import { readOf, startTestChain, trialCall } from './test-chain.ts'
-import type { TestChain } from './test-chain.ts'
+import { readOf, startTestChain, trialCall } from '../../test/support/test-chain.ts'
+import type { TestChain } from '../../test/support/test-chain.ts'
 import { MalformedAnswer, NodeTimeout } from './transport/rpc.ts'
 
 describe.each(['london', 'prague', 'osaka'])('simulations on a %s chain', (hardfork) => {
@@ -109,6 +109,18 @@ describe.each(['london', 'prague', 'osaka'])('simulations on a %s chain', (hardf
     expect(outcomes.map(({ ok }) => ok)).toEqual([false, true])
     expect(outcomes[0]).toMatchObject({ why: expect.stringMatching(/^[^\p{Cc}]{10,200}$/u) })
     expect(values(outcomes[1] ?? { ok: false, why: '' }, 0, probes)).toEqual([1n, 0n])
+  })
+
+  test('a fee below the base fee and a gap in the nonces fail the trial', async () => {
+    const outcomes = await runTrials(
+      chain.rpc,
+      [trial([[call('look', { maxFee: 1n, maxTip: 1n })]]), trial([[call('look', { nonce: 99n })]])],
+      [],
+    )
+    expect(outcomes.map((outcome) => !outcome.ok && outcome.why)).toEqual([
+      expect.stringMatching(/base fee/),
+      expect.stringMatching(/nonce too high/),
+    ])
   })
 
   test('code can be rewritten for a trial, and stays so in its next block', async () => {

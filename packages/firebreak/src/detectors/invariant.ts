@@ -97,24 +97,19 @@ function build<reads extends Reads>(
       return moment.kind === 'pending' ? { state, findings } : { state: { raw, unreadable: true, standing: state.standing }, findings }
     }
     const finding = broken(looked.values as Values<reads>, moment)
-    if (moment.kind === 'pending') return { state, findings: finding ? [judgedPending(state.standing, finding)] : [] }
+    if (moment.kind === 'pending')
+      return { state, findings: finding && (!options.loses || isNews(state.standing, finding)) ? [finding] : [] }
     const next = { raw, unreadable: false, standing: finding && { ...finding, culprits: [] } }
-    return {
-      state: next,
-      findings: finding ? [state.standing && !grew(state.standing, finding) ? { ...finding, culprits: [] } : finding] : [],
-    }
+    if (!finding) return { state: next, findings: [] }
+    return { state: next, findings: [isNews(state.standing, finding) ? finding : { ...finding, culprits: [] }] }
   }
 
   return { kind: 'invariant', chain, subjects, start, needs: () => needs, step }
 }
 
-/** Whoever acts while the invariant is broken already is only named if the loss grows. */
-function judgedPending(standing: Finding | undefined, finding: Finding): Finding {
-  return !standing || grew(standing, finding) ? finding : { ...finding, weight: 'evidence', culprits: [] }
-}
-
-function grew(before: Finding, now: Finding): boolean {
-  return now.loss.some((one) => one.amount > (before.loss.find((other) => other.asset === one.asset)?.amount ?? 0n))
+/** It broke just now, or the loss grew. Whoever acts in between is only spared where `loses` can tell the difference. */
+function isNews(standing: Finding | undefined, finding: Finding): boolean {
+  return !standing || finding.loss.some((one) => one.amount > (standing.loss.find((other) => other.asset === one.asset)?.amount ?? 0n))
 }
 
 function plain(value: unknown): string | number | bigint | boolean {

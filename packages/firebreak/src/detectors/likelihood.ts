@@ -1,4 +1,4 @@
-// How sure a detector is, from how far a measured value is past its bound, and whether this moment is to blame for it.
+// How sure a detector is, from how far a measured value is past its bound, and what a moment that took it there deserves.
 
 /** What every bound gives at the bound itself, and at twice the bound or more. */
 export const atBound = 0.5
@@ -19,4 +19,13 @@ export function likelihoodPast(value: bigint, bound: bigint): number {
 export function isToBlame(before: bigint, now: bigint, bound: bigint): boolean {
   if (now <= bound) return false
   return before <= bound || (now > before && (now - before) * 10n >= bound)
+}
+
+/**
+ * What to say of a measured value that this moment moved. After the bound is passed every block that moves it further says so,
+ * so that a drain in many small pieces stays in sight; but only those to blame are named, and only they are stopped beforehand.
+ */
+export function toSay(kind: 'block' | 'pending', before: bigint, now: bigint, bound: bigint): 'blame' | 'mention' | 'nothing' {
+  if (isToBlame(before, now, bound)) return 'blame'
+  return kind === 'block' && now > bound && now > before ? 'mention' : 'nothing'
 }

@@ -23,6 +23,8 @@ export interface OracleOptions {
   readonly grace?: Duration
   /** How far the price may be from the median of its latest values. */
   readonly step?: Share
+  /** Contracts that the price comes from, such as a pair: a waiting transaction that touches one of them is judged. */
+  readonly movedBy?: readonly At[]
 }
 
 const million = 1_000_000n
@@ -91,7 +93,7 @@ export function checked(feed: Read, options: OracleOptions) {
   const chain = oneChain(
     faults,
     'feed',
-    [feed, options.against, options.updatedAt].flatMap((read) => (read ? [read.chain] : [])),
+    [feed, options.against, options.updatedAt, ...(options.movedBy ?? [])].flatMap((place) => (place ? [place.chain] : [])),
   )
   return { faults, deviates, step, staleAfter, grace, chain, isFeed }
 }

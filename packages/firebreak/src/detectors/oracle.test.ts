@@ -45,6 +45,16 @@ describe('an oracle that deviates', () => {
     expect(see(pending(told(100n * dollar, 91n * ether)))).toEqual([])
   })
 
+  test('names whoever makes a standing deviation worse, and judges whatever touches either source', () => {
+    const detector = built(oracle({ feed, ...options, movedBy: [at(someone(7))] }), scope)
+    expect(detector.subjects).toEqual([feedAddress, pair, someone(7)])
+    const { see } = follow(detector)
+    see(block(told(96n * dollar, 100n * ether)))
+    expect(see(block(told(60n * dollar, 100n * ether), { txs: [6], touches: [someone(7)] }))).toMatchObject([
+      { culprits: [txHash(6)], subjects: [feedAddress] },
+    ])
+  })
+
   test('agrees with plain fractions for all decimals and the largest values', () => {
     const decimals = fc.constantFrom(0, 6, 8, 18, 27)
     const price = fc.oneof(fc.bigInt(1n, 10n ** 30n), fc.constantFrom(1n, 2n ** 255n - 1n))

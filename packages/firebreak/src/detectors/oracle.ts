@@ -3,8 +3,8 @@ import type { Answers, Probe, Read } from '../model/call.ts'
 import type { Fault } from '../model/errors.ts'
 import type { Detector, Finding, Scope, Watch } from '../model/detector.ts'
 import type { Address } from '../model/hex.ts'
-import type { Moment } from '../model/moment.ts'
-import { atTwice, isToBlame, likelihoodPast } from './likelihood.ts'
+import type { BlockMoment, Moment, PendingMoment } from '../model/moment.ts'
+import { atTwice, likelihoodPast, toSay } from './likelihood.ts'
 import { duration, percent, readText, units } from './options.ts'
 import { checked, feedRead } from './oracle-options.ts'
 import type { OracleOptions } from './oracle-options.ts'
@@ -29,6 +29,7 @@ const start: State = { raw: [], recent: [], price: undefined, updatedAt: undefin
 /** Values behind the median: half of them have to be moved before it moves. */
 const medianOf = 15
 const million = 1_000_000n
+const nobody = { culprits: [] }
 
 interface Reader {
   readonly probe: Probe
@@ -59,6 +60,7 @@ export function oracle(options: OracleOptions): Watch {
       staleAfter: options.staleAfter ?? 'none',
       grace: options.grace ?? 'default',
       step: options.step ?? 'none',
+      movedBy: (options.movedBy ?? []).map((one) => one.address),
     },
     build: (scope) => build(scope, feed, options),
   }
@@ -80,10 +82,14 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
   const probes = [...new Set([feedProbe, against?.probe, clock?.probe])].flatMap((probe) => (probe ? [[probe.label, probe] as const] : []))
   const needs = { reads: probes.map(([, probe]) => probe), logs: [] }
   const subjects: readonly Address[] = [feed.to]
+  const movers = (options.movedBy ?? []).map((one) => one.address)
+  // Whatever moves either price is worth judging.
+  const touched: readonly Address[] = [...new Set([feed.to, ...(options.against ? [options.against.to] : []), ...movers])]
   const who = scope.nameOf(feed.to)
   const decimals = options.decimals ?? 8
   const priceUnit = 10n ** BigInt(decimals)
-  const againstUnit = 10n ** BigInt(options.againstDecimals ?? decimals)
+  const againstDecimals = options.againstDecimals ?? decimals
+  const againstUnit = 10n ** BigInt(againstDecimals)
 
   const verdict = (summary: string, likelihood: number, evidence: Finding['evidence'], moment: Moment): Finding => ({
     subjects,
@@ -92,7 +98,7 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
     summary,
     evidence,
     loss: [],
-    culprits: blamed(moment, subjects),
+    culprits: blamed(moment, touched),
   })
 
   /** Age is judged at every block, whether or not anything changed. */
@@ -112,8 +118,37 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
     return value
   }
 
+  /** Stands for as long as it lasts; whoever began it or made it worse is named. */
+  function deviation(state: State, now: bigint, other: bigint, apart: bigint, moment: BlockMoment | PendingMoment): readonly Finding[] {
+    const say = toSay(moment.kind, state.apart, apart, deviates)
+    if (apart <= deviates || (moment.kind === 'pending' && say !== 'blame')) return []
+    const summary = `${who} says ${units(now, decimals)}, ${percent(apart)} from ${units(other, againstDecimals)}; ${percent(deviates)} may be`
+    const evidence = { fault: 'deviates', price: now, against: other, apartPpm: apart, allowedPpm: deviates }
+    return [{ ...verdict(summary, likelihoodPast(apart, deviates), evidence, moment), ...(say !== 'blame' && nobody) }]
+  }
+
+  function jumped(state: State, now: bigint, moment: BlockMoment | PendingMoment): readonly Finding[] {
+    if (state.recent.length === 0) return []
+    const middle = median(state.recent)
+    const jump = distance(now, middle)
+    const before = state.price === undefined ? 0n : distance(state.price, middle)
+    const say = toSay(moment.kind, before, jump, maxStep)
+    if (say === 'nothing') return []
+    const summary = `${who} jumped by ${percent(jump)} from ${units(middle, decimals)} to ${units(now, decimals)}; ${percent(maxStep)} may be`
+    const evidence = { fault: 'step', price: now, median: middle, jumpPpm: jump, allowedPpm: maxStep }
+    return [{ ...verdict(summary, likelihoodPast(jump, maxStep), evidence, moment), ...(say === 'mention' && nobody) }]
+  }
+
+  function noPrice(state: State, now: bigint, moment: BlockMoment | PendingMoment): readonly Finding[] {
+    const before = state.price !== undefined && state.price <= 0n
+    if (before && moment.kind === 'pending') return []
+    const finding = verdict(`${who} says ${now}, which is no price`, atTwice, { fault: 'price', price: now }, moment)
+    return [{ ...finding, ...(before && nobody) }]
+  }
+
   function step(state: State, moment: Moment): { state: State; findings: readonly Finding[] } {
-    const raw = moment.kind === 'tick' ? undefined : rawOf(probes, moment)
+    if (moment.kind === 'tick') return { state, findings: [] }
+    const raw = rawOf(probes, moment)
     if (!raw) return { state, findings: [] }
     const pending = moment.kind === 'pending'
     if (sameRaw(raw, state.raw)) return { state, findings: pending ? [] : [...state.standing, ...stale(state.updatedAt, moment)] }
@@ -123,63 +158,31 @@ function build(scope: Scope, feed: Read, options: OracleOptions): Detector<State
     const other = against && valueOf(against, moment, unreadable)
     const updatedAt = clock && valueOf(clock, moment, clock.probe === feedProbe ? [] : unreadable)
     const news = unreadable.filter((one) => !state.unreadable.includes(one.label))
-    const findings: Finding[] = news.length > 0 ? [unreadableFinding(subjects, news, moment)] : []
-    const standing: Finding[] = []
-    let apart = state.apart
+    const blind = news.length > 0 ? [unreadableFinding(subjects, news, moment)] : []
 
-    if (now !== undefined && now <= 0n && !(pending && state.price !== undefined && state.price <= 0n)) {
-      standing.push(verdict(`${who} says ${now}, which is no price`, atTwice, { fault: 'price', price: now }, moment))
-    }
-    if (now !== undefined && now > 0n && other !== undefined && other > 0n) {
-      apart = distance(now * againstUnit, other * priceUnit)
-      const speaks = pending ? isToBlame(state.apart, apart, deviates) : apart > deviates
-      if (speaks) {
-        const summary = `${who} says ${units(now, decimals)}, ${percent(apart)} from ${units(other, decimalsOf(againstUnit))}; ${percent(deviates)} may be`
-        standing.push(
-          verdict(
-            summary,
-            likelihoodPast(apart, deviates),
-            { fault: 'deviates', price: now, against: other, apartPpm: apart, allowedPpm: deviates },
-            moment,
-          ),
-        )
-      }
-    }
-    if (now !== undefined && now > 0n && state.recent.length > 0) {
-      const middle = median(state.recent)
-      const jump = distance(now, middle)
-      const before = state.price === undefined ? 0n : distance(state.price, middle)
-      if (isToBlame(before, jump, maxStep)) {
-        const summary = `${who} jumped by ${percent(jump)} from ${units(middle, decimals)} to ${units(now, decimals)}; ${percent(maxStep)} may be`
-        findings.push(
-          verdict(
-            summary,
-            likelihoodPast(jump, maxStep),
-            { fault: 'step', price: now, median: middle, jumpPpm: jump, allowedPpm: maxStep },
-            moment,
-          ),
-        )
-      }
-    }
-    if (pending) return { state, findings: [...findings, ...standing] }
+    const isPrice = now !== undefined && now > 0n
+    const compared = isPrice && other !== undefined && other > 0n
+    const apart = compared ? distance(now * againstUnit, other * priceUnit) : state.apart
+    const standing = [
+      ...(now !== undefined && !isPrice ? noPrice(state, now, moment) : []),
+      ...(compared ? deviation(state, now, other, apart, moment) : []),
+    ]
+    const findings = [...blind, ...(isPrice ? jumped(state, now, moment) : []), ...standing]
+    if (pending) return { state, findings }
 
-    // Who was at it when a deviation began is named once.
-    const known = new Set(state.standing.map((one) => one.evidence['fault']))
-    const said = standing.map((one) => (known.has(one.evidence['fault']) ? { ...one, culprits: [] } : one))
-    const recent = now !== undefined && now > 0n && now !== state.recent.at(-1) ? [...state.recent, now].slice(-medianOf) : state.recent
     const next = {
       raw,
-      recent,
-      apart,
+      recent: isPrice && now !== state.recent.at(-1) ? [...state.recent, now].slice(-medianOf) : state.recent,
       price: now ?? state.price,
       updatedAt: updatedAt ?? state.updatedAt,
+      apart,
       unreadable: unreadable.map((one) => one.label),
-      standing: standing.map((one) => ({ ...one, culprits: [] })),
+      standing: standing.map((one) => ({ ...one, ...nobody })),
     }
-    return { state: next, findings: [...findings, ...said, ...stale(next.updatedAt, moment)] }
+    return { state: next, findings: [...findings, ...stale(next.updatedAt, moment)] }
   }
 
-  return { kind: 'oracle', chain, subjects, start, needs: () => needs, step }
+  return { kind: 'oracle', chain, subjects: touched, start, needs: () => needs, step }
 }
 
 /** |a − b| / b in parts of a million, rounded up: any distance past a bound counts. */
@@ -194,5 +197,3 @@ function median(values: readonly bigint[]): bigint {
   const upper = sorted[middle] ?? 1n
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2n
 }
-
-const decimalsOf = (unit: bigint): number => unit.toString().length - 1

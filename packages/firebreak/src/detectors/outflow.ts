@@ -4,8 +4,8 @@ import type { Duration, Share } from '../base/units.ts'
 import type { Fault } from '../model/errors.ts'
 import type { Detector, Finding, Scope, Watch } from '../model/detector.ts'
 import type { Address, Hex } from '../model/hex.ts'
-import type { Moment } from '../model/moment.ts'
-import { isToBlame, likelihoodPast } from './likelihood.ts'
+import type { BlockMoment, Moment, PendingMoment } from '../model/moment.ts'
+import { likelihoodPast, toSay } from './likelihood.ts'
 import { duration, percent, seconds, share, units } from './options.ts'
 import type { At } from './options.ts'
 import { blamed, unreadableFinding } from './reads.ts'
@@ -93,18 +93,19 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
   const subjects = [holder]
   const who = scope.nameOf(holder)
 
-  /** Out of `held`: how much is gone, and whether `now` is to blame for passing the bound. */
-  function past(held: bigint, before: bigint, now: bigint): { gone: bigint; allowed: bigint } | undefined {
+  /** Out of `held`: how much is gone, how much may be, and what this moment deserves. */
+  function past(held: bigint, before: bigint, now: bigint, kind: 'block' | 'pending'): Past | undefined {
     const allowed = bound.kind === 'amount' ? bound.amount : (held * bound.ppm) / 1_000_000n
-    return isToBlame(held - before, held - now, allowed) ? { gone: held - now, allowed } : undefined
+    const say = toSay(kind, held - before, held - now, allowed)
+    return say === 'nothing' ? undefined : { gone: held - now, allowed, say }
   }
 
-  function judge(state: State, before: bigint, now: bigint, at: number, moment: Moment): Finding | undefined {
+  function judge(state: State, before: bigint, now: bigint, at: number, moment: BlockMoment | PendingMoment): Finding | undefined {
     // Held long enough: a deposit that was made for this withdrawal widens nothing.
     const ripe = extremes(state.balances, at - lag, at - window)?.low ?? before
-    const drained = past(ripe, before, now)
+    const drained = past(ripe, before, now, moment.kind)
     const recent = drained ? undefined : valueAt(state.balances, at - window)
-    const young = recent === undefined ? undefined : past(recent, before, now)
+    const young = recent === undefined ? undefined : past(recent, before, now, moment.kind)
     const said = drained ?? young
     if (!said) return undefined
     const held = drained ? ripe : (recent ?? ripe)
@@ -118,7 +119,7 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
         (drained ? '' : `; deposits younger than ${duration(lag)} explain it`),
       evidence: { asset: asset?.name ?? '', held, now, gone: said.gone, allowed: said.allowed, thisMoment: before - now },
       loss: drained ? [{ asset: asset?.name ?? '', amount: said.gone }] : [],
-      culprits: takers(moment),
+      culprits: said.say === 'blame' ? takers(moment) : [],
     }
   }
 
@@ -137,7 +138,8 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
   }
 
   function step(state: State, moment: Moment): { state: State; findings: readonly Finding[] } {
-    const answer = moment.kind === 'tick' ? undefined : moment.answers.get(balance.key)
+    if (moment.kind === 'tick') return { state, findings: [] }
+    const answer = moment.answers.get(balance.key)
     if (!answer) return { state, findings: [] }
     if (answer.ok && answer.data === state.raw)
       return { state: state.unreadable && moment.kind === 'block' ? { ...state, unreadable: false } : state, findings: [] }
@@ -155,6 +157,12 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
   }
 
   return { kind: 'outflow', chain: options.from.chain, subjects, start, needs: () => needs, step }
+}
+
+interface Past {
+  readonly gone: bigint
+  readonly allowed: bigint
+  readonly say: 'blame' | 'mention'
 }
 
 type Bound = { readonly kind: 'share'; readonly ppm: bigint } | { readonly kind: 'amount'; readonly amount: bigint }

@@ -60,7 +60,11 @@ describe('a share price', () => {
     see(block(told(100_000n, 100_000n), { at: 1_000 }))
     see(block(told(200_000n, 100_000n), { at: 1_012 }))
     expect(see(pending(told(220_000n, 110_000n), { at: 1_012 }))).toEqual([])
-    expect(see(block(told(220_001n, 110_000n), { at: 1_024 }))).toEqual([])
+    // A block that takes it further says so, and names nobody for it.
+    expect(see(block(told(220_001n, 110_000n), { at: 1_024, txs: [2], touches: [vault] }))).toMatchObject([
+      { weight: 'verdict', culprits: [] },
+    ])
+    expect(see(block(told(230_001n, 115_001n), { at: 1_036 }))).toEqual([])
   })
 
   test('sees deposits and withdrawals of any size as nothing, in all decimals', () => {

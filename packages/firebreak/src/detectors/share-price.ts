@@ -5,8 +5,8 @@ import type { Read } from '../model/call.ts'
 import type { Fault } from '../model/errors.ts'
 import type { Detector, Finding, Scope, Watch } from '../model/detector.ts'
 import type { Address } from '../model/hex.ts'
-import type { Moment } from '../model/moment.ts'
-import { isToBlame, likelihoodPast } from './likelihood.ts'
+import type { BlockMoment, Moment, PendingMoment } from '../model/moment.ts'
+import { likelihoodPast, toSay } from './likelihood.ts'
 import { duration, oneChain, percent, readText, seconds, share } from './options.ts'
 import type { At } from './options.ts'
 import { blamed, look, probesOf, rawOf, sameRaw, unreadableFinding, wholeOf } from './reads.ts'
@@ -53,6 +53,7 @@ const scale = 10n ** 78n
 const absurdStart = 1_000n
 const thinLikelihood = 0.3
 const million = 1_000_000n
+const nobody = { culprits: [] }
 
 const view = (name: string): AbiFunction => ({
   type: 'function',
@@ -149,7 +150,7 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
     return { subjects, loss: [], culprits: blamed(moment, subjects), summary, ...more, evidence: { ...more.evidence, ...supply } }
   }
 
-  function moves(state: State, now: Seen, moment: Moment, at: number): readonly Finding[] {
+  function moves(state: State, now: Seen, moment: BlockMoment | PendingMoment, at: number): readonly Finding[] {
     if (now.price === undefined) return []
     if (state.price === undefined) {
       const absurd = isVault && now.shares !== undefined && now.shares < thin && now.assets >= absurdStart * now.shares
@@ -167,17 +168,20 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
     if (!trail) return []
     const risen = change(trail.low, now.price)
     const fallen = change(trail.high, now.price)
-    if (isToBlame(change(trail.low, state.price), risen, up)) {
+    const rise = toSay(moment.kind, change(trail.low, state.price), risen, up)
+    if (rise !== 'nothing') {
       const evidence = { direction: 'up', movedPpm: risen, allowedPpm: up }
       return [
         finding(`a share of ${who} rose by ${percent(risen)} within ${duration(window)}; ${percent(up)} may`, moment, now, {
           likelihood: likelihoodPast(risen, up),
           weight: 'verdict',
           evidence,
+          ...(rise === 'mention' && nobody),
         }),
       ]
     }
-    if (isToBlame(-change(trail.high, state.price), -fallen, down)) {
+    const fall = toSay(moment.kind, -change(trail.high, state.price), -fallen, down)
+    if (fall !== 'nothing') {
       const evidence = { direction: 'down', movedPpm: fallen, allowedPpm: down }
       const missing = now.shares === undefined ? 0n : ((trail.high - now.price) * now.shares) / scale
       const loss = asset && missing > 0n ? [{ asset: asset.name, amount: missing }] : []
@@ -187,6 +191,7 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
           weight: 'verdict',
           evidence,
           loss,
+          ...(fall === 'mention' && nobody),
         }),
       ]
     }
@@ -194,7 +199,8 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
   }
 
   function step(state: State, moment: Moment): { state: State; findings: readonly Finding[] } {
-    const raw = moment.kind === 'tick' ? undefined : rawOf(probes, moment)
+    if (moment.kind === 'tick') return { state, findings: [] }
+    const raw = rawOf(probes, moment)
     if (!raw || sameRaw(raw, state.raw)) return { state, findings: [] }
     const looked = look(probes, moment)
     if (!looked.ok) {

@@ -74,6 +74,16 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
     }
   }
 
+  /** A transaction that may revert cannot be estimated: it gets room, and fails on chain. */
+  const roomFor = async (from: Actor, tx: TransactionRequest, mayRevert: boolean): Promise<bigint> => {
+    try {
+      return await estimated(from, tx)
+    } catch (error) {
+      if (mayRevert) return 3_000_000n
+      throw error
+    }
+  }
+
   const signWith = async (from: Actor, tx: TransactionRequest, gas: bigint): Promise<Hex> => {
     const account = accounts.get(from.address) ?? privateKeyToAccount(from.privateKey)
     const tip = tx.tip ?? ordinaryTip
@@ -108,9 +118,7 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
   const wait = async (seconds: number): Promise<void> => mineAfter(BigInt(seconds))
 
   const sendForReceipt = async (from: Actor, tx: TransactionRequest, mayRevert: boolean): Promise<Readonly<Record<string, unknown>>> => {
-    // A transaction that may revert cannot be estimated: it gets room, and fails on chain.
-    const gas = tx.gas ?? (await estimated(from, tx).catch((error: unknown) => (mayRevert ? 3_000_000n : Promise.reject(error))))
-    const hash = await broadcast(await signWith(from, tx, gas))
+    const hash = await broadcast(await signWith(from, tx, tx.gas ?? (await roomFor(from, tx, mayRevert))))
     await mine()
     const receipt = await request('eth_getTransactionReceipt', [hash])
     if (receipt === null) throw new SceneError(`transaction ${hash} was not mined in the next block`)

@@ -110,7 +110,11 @@ export function readLine(line: string, hash: string): Entry | undefined {
 export function readLineOf(file: string, seq: number, line: string, hash: string): Entry {
   const entry = readLine(line, hash)
   if (entry) return entry
-  throw new UserError({ path: `${file} entry ${seq}`, wrong: 'cannot be read', mend: 'run `firebreak verify` to see what is damaged, and go back to a copy' })
+  throw new UserError({
+    path: `${file} entry ${seq}`,
+    wrong: 'cannot be read',
+    mend: 'run `firebreak verify` to see what is damaged, and go back to a copy',
+  })
 }
 
 export function readSealed(value: string): Json {

@@ -68,7 +68,8 @@ export function checkChain(database: DatabaseSync, wanted: ReadonlySet<number>, 
   guarded(() => {
     for (const row of database.prepare('pragma integrity_check(3)').all()) {
       const said = String(row['integrity_check'])
-      if (said !== 'ok') problems.push({ kind: 'unreadable', seq: undefined, wrong: `the database file is damaged: ${said.replaceAll('\n', ' ')}` })
+      if (said !== 'ok')
+        problems.push({ kind: 'unreadable', seq: undefined, wrong: `the database file is damaged: ${said.replaceAll('\n', ' ')}` })
     }
   })
   return walk
@@ -76,8 +77,12 @@ export function checkChain(database: DatabaseSync, wanted: ReadonlySet<number>, 
 
 function walkEntries(database: DatabaseSync, wanted: ReadonlySet<number>, walk: Walk, problems: Problem[]): void {
   // Bytes, because text that is no UTF-8 any more could decode to the very text that was written.
-  const rows = database.prepare('select seq, cast(kind as blob) as kind, cast(line as blob) as line, cast(hash as blob) as hash from entries order by seq')
-  const sealed = database.prepare('select cast(field as blob) as field, cast(salt as blob) as salt, cast(value as blob) as value from sealed where seq = ?')
+  const rows = database.prepare(
+    'select seq, cast(kind as blob) as kind, cast(line as blob) as line, cast(hash as blob) as hash from entries order by seq',
+  )
+  const sealed = database.prepare(
+    'select cast(field as blob) as field, cast(salt as blob) as salt, cast(value as blob) as value from sealed where seq = ?',
+  )
   for (const row of rows.iterate()) {
     const seq = Number(row['seq'])
     const line = bytes(row['line'])
@@ -128,7 +133,11 @@ function checkSealed(entry: Entry, rows: readonly SealedRow[], walk: Walk, say: 
 
 function findStrays(database: DatabaseSync, problems: Problem[]): void {
   for (const row of database.prepare('select distinct seq from sealed where seq not in (select seq from entries)').iterate()) {
-    problems.push({ kind: 'value', seq: Number(row['seq']), wrong: `there are private values of entry ${Number(row['seq'])}, which does not exist` })
+    problems.push({
+      kind: 'value',
+      seq: Number(row['seq']),
+      wrong: `there are private values of entry ${Number(row['seq'])}, which does not exist`,
+    })
   }
 }
 

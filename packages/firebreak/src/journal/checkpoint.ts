@@ -14,7 +14,11 @@ export interface CheckpointSigner {
 }
 
 /** @example const line = formatCheckpoint(await makeCheckpoint(journal, privateKeyToAccount(key), Date.now())) */
-export async function makeCheckpoint(journal: { readonly id: Hex; readonly head: () => Head }, signer: CheckpointSigner, at: number): Promise<Checkpoint> {
+export async function makeCheckpoint(
+  journal: { readonly id: Hex; readonly head: () => Head },
+  signer: CheckpointSigner,
+  at: number,
+): Promise<Checkpoint> {
   const { seq, hash } = journal.head()
   const said = { version: 1, journal: journal.id, seq, hash, at, signer: signer.address } as const
   return { ...said, signature: await signer.signMessage({ message: { raw: digest(said) } }) }

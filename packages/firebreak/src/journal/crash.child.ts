@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 import type { NewEntry } from '../model/journal.ts'
 import { JournalFull } from './errors.ts'
 import { openJournal } from './sqlite/journal.ts'
-import type { SqliteJournal } from './sqlite/journal.ts'
+import type { SqliteJournal } from './sqlite/options.ts'
 
 const [file = '', dieAt = '0', endless] = process.argv.slice(2)
 let writes = 0
@@ -17,7 +17,12 @@ const open = (maxPageCount?: number): SqliteJournal =>
 
 let next = 0
 const some = (count: number, size = 10): readonly NewEntry[] =>
-  Array.from({ length: count }, () => ({ kind: 'intent', at: next, body: { n: next++, text: 'x'.repeat(size) }, sealed: { who: `person ${next}` } }))
+  Array.from({ length: count }, () => ({
+    kind: 'intent',
+    at: next,
+    body: { n: next++, text: 'x'.repeat(size) },
+    sealed: { who: `person ${next}` },
+  }))
 /** Written straight to the pipe: what the parent reads here was acknowledged. */
 const acknowledge = (): void => void writeSync(1, `${next}\n`)
 

@@ -16,7 +16,11 @@ export class NotAJournal extends UserError {
   override readonly name: string = 'NotAJournal'
 
   constructor(file: string, wrong: string) {
-    super({ path: file, wrong: `${wrong}, not a journal of Firebreak`, mend: 'name another file; Firebreak makes a new journal where there is none' })
+    super({
+      path: file,
+      wrong: `${wrong}, not a journal of Firebreak`,
+      mend: 'name another file; Firebreak makes a new journal where there is none',
+    })
   }
 }
 

@@ -9,7 +9,7 @@ import { newEntry, note, temporaryFolder } from './for-tests.ts'
 import { openOverflow, overflowPath, readOverflow } from './overflow.ts'
 import { prepare } from './chain.ts'
 import { openJournal } from './sqlite/journal.ts'
-import type { SqliteJournal } from './sqlite/journal.ts'
+import type { SqliteJournal } from './sqlite/options.ts'
 import { verifyJournal } from './verify.ts'
 
 const intent = (n: number): NewEntry => ({ kind: 'intent', at: n, body: { n }, sealed: { signer: `person ${n}` } })
@@ -83,7 +83,12 @@ describe('a full disk', () => {
     expect(overflowed).toBe(false)
     const read = [...journal.read({ from: entries[0]?.seq ?? 0 })]
     expect(read.map(({ kind, body }) => (kind === 'intent' ? body : String(body).slice(0, 10)))).toEqual([
-      { n: 1 }, 'xxxxxxxxxx', 'xxxxxxxxxx', 'queued', 'queued too', { n: 2 },
+      { n: 1 },
+      'xxxxxxxxxx',
+      'xxxxxxxxxx',
+      'queued',
+      'queued too',
+      { n: 2 },
     ])
     journal.close()
     expect(verifyJournal(folder.file())).toMatchObject({ ok: true, waiting: 0 })
@@ -155,7 +160,13 @@ describe('the overflow file', () => {
       fc.property(fc.array(fc.array(newEntry, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }), fc.nat(), (groups, cut) => {
         using folder = temporaryFolder()
         const overflow = openOverflow(folder.file(), id)
-        const records = groups.map((group) => overflow.write(after, 'full', group.map((entry) => prepare(entry, random))))
+        const records = groups.map((group) =>
+          overflow.write(
+            after,
+            'full',
+            group.map((entry) => prepare(entry, random)),
+          ),
+        )
         overflow.close()
         expect(readOverflow(folder.file(), id)).toEqual(records)
         const content = readFileSync(folder.file())

@@ -75,7 +75,9 @@ function overflow(descriptor: number, found: { readonly spilled: readonly Spille
   return {
     records: () => spilled,
     write: (after, why, entries) => {
-      const payload = Buffer.from(canonical({ after, entries: entries.map(({ kind, at, body, sealed }) => ({ kind, at, body, sealed })), why }))
+      const payload = Buffer.from(
+        canonical({ after, entries: entries.map(({ kind, at, body, sealed }) => ({ kind, at, body, sealed })), why }),
+      )
       const next = end + recordHead + payload.length
       if (next + 4 > size) throw new JournalFull(`the overflow file has no room for ${payload.length} more bytes`)
       const head = Buffer.alloc(recordHead)
@@ -124,7 +126,11 @@ function allocate(file: string, descriptor: number, journal: Hex, size: number):
 function ownerOf(file: string, content: Buffer): Hex | undefined {
   if (content.every((byte) => byte === 0)) return undefined
   if (content.subarray(0, magic.length).equals(magic)) return `0x${content.subarray(idAt, idAt + 32).toString('hex')}`
-  throw new UserError({ path: file, wrong: 'is not an overflow file of Firebreak', mend: 'move it away; a new one is made at the next start' })
+  throw new UserError({
+    path: file,
+    wrong: 'is not an overflow file of Firebreak',
+    mend: 'move it away; a new one is made at the next start',
+  })
 }
 
 /** Stops at the first record that is not whole: it was never acknowledged. */
@@ -148,9 +154,14 @@ function readRecord(file: string, digest: Hex, text: string): Spilled {
     const { after, why, entries } = value
     const read = Array.isArray(entries) ? entries.map(readWaiting) : []
     const whole = read.filter((entry) => entry !== undefined)
-    if (isHash(after) && typeof why === 'string' && whole.length === read.length && read.length > 0) return toSpilled(digest, after, why, whole)
+    if (isHash(after) && typeof why === 'string' && whole.length === read.length && read.length > 0)
+      return toSpilled(digest, after, why, whole)
   }
-  throw new UserError({ path: file, wrong: 'holds a record that this version cannot read', mend: 'run the version of Firebreak that wrote it' })
+  throw new UserError({
+    path: file,
+    wrong: 'holds a record that this version cannot read',
+    mend: 'run the version of Firebreak that wrote it',
+  })
 }
 
 function readWaiting(value: Json): Prepared | undefined {

@@ -31,6 +31,11 @@ test('says why a field cannot be shown', () => {
   const journal = openJournal(folder.file())
   journal.append([{ ...note('call'), sealed: { caller: 1 } }])
   journal.redact(1, 'caller')
-  for (const [seq, field] of [[9, 'caller'], [1, 'other'], [1, 'caller']] as const) expect(() => proveField(journal, seq, field)).toThrow(UserError)
+  for (const [seq, field] of [
+    [9, 'caller'],
+    [1, 'other'],
+    [1, 'caller'],
+  ] as const)
+    expect(() => proveField(journal, seq, field)).toThrow(UserError)
   journal.close()
 })

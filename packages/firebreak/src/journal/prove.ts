@@ -19,10 +19,19 @@ export function proveField(journal: Journal, seq: number, field: string): FieldP
   if (entry?.seq !== seq) throw new UserError({ path: `entry ${seq}`, wrong: 'is not in the journal', mend: 'name the number of an entry' })
   if (entry.commitments[field] === undefined) {
     const fields = Object.keys(entry.commitments).join(', ') || 'none'
-    throw new UserError({ path: `entry ${seq}, field '${field}'`, wrong: 'is not a sealed field', mend: `this entry's sealed fields: ${fields}` })
+    throw new UserError({
+      path: `entry ${seq}, field '${field}'`,
+      wrong: 'is not a sealed field',
+      mend: `this entry's sealed fields: ${fields}`,
+    })
   }
   const opened = journal.open(seq, field)
-  if (!opened) throw new UserError({ path: `entry ${seq}, field '${field}'`, wrong: 'was redacted', mend: 'ask whoever kept a copy of its salt and value' })
+  if (!opened)
+    throw new UserError({
+      path: `entry ${seq}, field '${field}'`,
+      wrong: 'was redacted',
+      mend: 'ask whoever kept a copy of its salt and value',
+    })
   return { entry, field, ...opened }
 }
 

@@ -1,17 +1,14 @@
 // Says whether a journal is what was written: every hash, every link, every private value, and every checkpoint kept elsewhere.
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { UserError } from '../model/errors.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Checkpoint } from '../model/journal.ts'
 import { checkChain } from './check-chain.ts'
 import type { Problem } from './check-chain.ts'
 import { checkCheckpoint } from './checkpoint.ts'
-import { DamagedJournal, JournalUnwritable, NotAJournal } from './errors.ts'
+import { DamagedJournal, NotAJournal } from './errors.ts'
 import { overflowPath, readOverflow } from './overflow.ts'
-import { openForReading } from './sqlite/schema.ts'
+import { openReadable } from './sqlite/readable.ts'
+import type { Readable } from './sqlite/readable.ts'
 
 export interface VerifyOptions {
   readonly checkpoints?: readonly Checkpoint[]
@@ -37,7 +34,7 @@ export interface Verification {
  */
 export function verifyJournal(path: string, options: VerifyOptions = {}): Verification {
   const problems: Problem[] = []
-  const opened = openAnywhere(path, problems)
+  const opened = openOr(path, problems)
   if (!opened) return { ok: false, journal: undefined, entries: 0, lastHash: undefined, waiting: 0, redacted: [], problems }
   try {
     const { checkpoints = [], signers } = options
@@ -58,11 +55,15 @@ function compare(
   problems: Problem[],
 ): void {
   const { seq, journal, hash, signer } = checkpoint
-  const say = (kind: Problem['kind'], wrong: string): void => void problems.push({ kind, seq, wrong: `checkpoint of entry ${seq}: ${wrong}` })
+  const say = (kind: Problem['kind'], wrong: string): void =>
+    void problems.push({ kind, seq, wrong: `checkpoint of entry ${seq}: ${wrong}` })
   if (!checkCheckpoint(checkpoint)) return say('signature', `was not signed by ${signer}`)
-  if (signers && !signers.some((known) => known.toLowerCase() === signer.toLowerCase())) return say('signature', `${signer} is not a trusted signer`)
-  if (chain.journal !== undefined && journal !== chain.journal) return say('foreign', 'belongs to another journal, or this one was begun anew')
-  if (chain.lastSeq === undefined || seq > chain.lastSeq) return say('cut', `the journal ends at entry ${chain.lastSeq ?? 'none'}: its tail was cut off`)
+  if (signers && !signers.some((known) => known.toLowerCase() === signer.toLowerCase()))
+    return say('signature', `${signer} is not a trusted signer`)
+  if (chain.journal !== undefined && journal !== chain.journal)
+    return say('foreign', 'belongs to another journal, or this one was begun anew')
+  if (chain.lastSeq === undefined || seq > chain.lastSeq)
+    return say('cut', `the journal ends at entry ${chain.lastSeq ?? 'none'}: its tail was cut off`)
   if (chain.wanted.get(seq) !== hash) say('rewritten', 'the entry is not the one that was signed: the journal was rewritten')
 }
 
@@ -78,33 +79,13 @@ function countWaiting(path: string, journal: Hex | undefined, restored: Readonly
   }
 }
 
-/** SQLite cannot read a write-ahead log in a folder where it may not write: then a copy elsewhere is read. */
-function openAnywhere(path: string, problems: Problem[]): { readonly database: DatabaseSync; readonly close: () => void } | undefined {
+function openOr(path: string, problems: Problem[]): Readable | undefined {
   try {
-    const database = openForReading(path)
-    return { database, close: () => database.close() }
+    return openReadable(path)
   } catch (error) {
-    if (error instanceof JournalUnwritable) return openCopy(path)
     if (error instanceof UserError && !(error instanceof NotAJournal || error instanceof DamagedJournal)) throw error
     problems.push({ kind: 'unreadable', seq: undefined, wrong: reason(error) })
     return undefined
-  }
-}
-
-function openCopy(path: string): { readonly database: DatabaseSync; readonly close: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'firebreak-verify-'))
-  try {
-    const copy = join(folder, basename(path))
-    for (const end of ['', '-wal']) if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${copy}${end}`)
-    const database = openForReading(copy)
-    const close = (): void => {
-      database.close()
-      rmSync(folder, { recursive: true, force: true })
-    }
-    return { database, close }
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    throw error
   }
 }
 

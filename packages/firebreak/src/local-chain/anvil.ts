@@ -92,7 +92,9 @@ async function startOnce(options: AnvilOptions, port: number): Promise<Anvil> {
   if (!running || performance.now() >= deadline || child.pid === undefined) {
     kill('SIGKILL')
     await tidied
-    throw new AnvilDidNotStart(`anvil did not start${running ? ` within ${startMs} ms` : ': it ended at once; is an option wrong, or the port taken?'}`)
+    throw new AnvilDidNotStart(
+      `anvil did not start${running ? ` within ${startMs} ms` : ': it ended at once; is an option wrong, or the port taken?'}`,
+    )
   }
 
   command.watch(child.pid)
@@ -149,7 +151,12 @@ async function freePort(): Promise<number> {
 async function answers(url: string): Promise<boolean> {
   try {
     const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(1_000) })
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.timeout(1_000),
+    })
     return (await response.text()).includes('"result"')
   } catch {
     return false

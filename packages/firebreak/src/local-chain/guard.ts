@@ -34,6 +34,9 @@ export function watch(pid: number, memoryCapMb: number): void {
       sleep 1
     done
     kill -9 "$2" 2>/dev/null`
-  const watcher = spawn('sh', ['-c', script, 'sh', String(process.pid), String(pid), String(memoryCapMb * 1024)], { stdio: 'ignore', detached: true })
+  const watcher = spawn('sh', ['-c', script, 'sh', String(process.pid), String(pid), String(memoryCapMb * 1024)], {
+    stdio: 'ignore',
+    detached: true,
+  })
   watcher.unref()
 }

@@ -79,7 +79,10 @@ function relay(client: Socket, upstream: Socket, rules: readonly Rule[], ask: As
   /** Calls that the node has not answered yet, by id. */
   const passing = new Map<string, (reply: Reply) => void>()
   // What one side loses, the other loses too.
-  for (const [mine, other] of [[client, upstream], [upstream, client]] as const) {
+  for (const [mine, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
     mine.on('error', () => undefined)
     mine.on('close', () => other.destroy())
   }
@@ -111,14 +114,25 @@ function relay(client: Socket, upstream: Socket, rules: readonly Rule[], ask: As
     const replies = await Promise.all(items.map(answerOf))
     const raw = replies.find((reply) => 'raw' in reply)
     if (raw) return sendLine(client, raw.raw)
-    const answers = replies.flatMap((reply, index) => ('silence' in reply ? [] : [{ jsonrpc: '2.0', id: items[index]?.['id'] ?? null, ...reply }]))
+    const answers = replies.flatMap((reply, index) =>
+      'silence' in reply ? [] : [{ jsonrpc: '2.0', id: items[index]?.['id'] ?? null, ...reply }],
+    )
     if (answers.length > 0) sendLine(client, JSON.stringify(Array.isArray(request) ? answers : answers[0]))
   }
 
   onLine(client, (line) => {
     const request = parse(line)
     // A rule that throws must not hang the client in silence.
-    serve(request).catch((error: unknown) => sendLine(client, JSON.stringify({ jsonrpc: '2.0', id: isRecord(request) ? request['id'] : null, error: { code: -32603, message: `proxy: ${String(error)}` } })))
+    serve(request).catch((error: unknown) =>
+      sendLine(
+        client,
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id: isRecord(request) ? request['id'] : null,
+          error: { code: -32603, message: `proxy: ${String(error)}` },
+        }),
+      ),
+    )
   })
 
   onLine(upstream, (line) => {

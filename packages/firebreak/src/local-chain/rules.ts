@@ -87,7 +87,9 @@ export function hiding(hashes: ReadonlySet<string>): Rule {
         case 'eth_getFilterChanges':
           return { result: shown(result) }
         case 'eth_getBlockByNumber':
-          return params[0] === 'pending' && isRecord(result) ? { result: { ...result, transactions: shown(result['transactions']) } } : reply
+          return params[0] === 'pending' && isRecord(result)
+            ? { result: { ...result, transactions: shown(result['transactions']) } }
+            : reply
         case 'txpool_content':
         case 'txpool_contentFrom':
           return { result: withoutHidden(result, shows) }

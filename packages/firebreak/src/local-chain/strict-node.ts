@@ -13,7 +13,8 @@ export function strictNode(): readonly Rule[] {
 /** `eth_simulateV1`: geth fails the whole request where anvil carries on. */
 function strictSimulation(): Rule {
   return {
-    before: ({ method, params }, ask) => (method === 'eth_simulateV1' ? faultOf(params, ask).then((error) => error && { error }) : undefined),
+    before: ({ method, params }, ask) =>
+      method === 'eth_simulateV1' ? faultOf(params, ask).then((error) => error && { error }) : undefined,
   }
 }
 
@@ -62,9 +63,17 @@ async function read(raw: string): Promise<(Fees & { readonly from: string; reado
   try {
     const serialized = raw as TransactionSerialized
     const transaction = parseTransaction(serialized)
-    const from = await recoverTransactionAddress({ serializedTransaction: serialized as Parameters<typeof recoverTransactionAddress>[0]['serializedTransaction'] })
+    const from = await recoverTransactionAddress({
+      serializedTransaction: serialized as Parameters<typeof recoverTransactionAddress>[0]['serializedTransaction'],
+    })
     const maxFee = transaction.maxFeePerGas ?? transaction.gasPrice ?? 0n
-    return { hash: keccak256(serialized), from: from.toLowerCase(), nonce: BigInt(transaction.nonce ?? 0), maxFee, maxTip: transaction.maxPriorityFeePerGas ?? maxFee }
+    return {
+      hash: keccak256(serialized),
+      from: from.toLowerCase(),
+      nonce: BigInt(transaction.nonce ?? 0),
+      maxFee,
+      maxTip: transaction.maxPriorityFeePerGas ?? maxFee,
+    }
   } catch {
     return undefined
   }
@@ -76,7 +85,9 @@ function waitingAt(content: unknown, from: string, nonce: bigint): Fees | undefi
     if (!isRecord(senders)) continue
     for (const [sender, transactions] of Object.entries(senders)) {
       if (sender.toLowerCase() !== from || !isRecord(transactions)) continue
-      const found = Object.values(transactions).find((transaction) => isRecord(transaction) && BigInt(String(transaction['nonce'])) === nonce)
+      const found = Object.values(transactions).find(
+        (transaction) => isRecord(transaction) && BigInt(String(transaction['nonce'])) === nonce,
+      )
       if (!isRecord(found)) continue
       const maxFee = amount(found['maxFeePerGas'] ?? found['gasPrice'])
       return { hash: String(found['hash']), maxFee, maxTip: amount(found['maxPriorityFeePerGas'] ?? maxFee) }

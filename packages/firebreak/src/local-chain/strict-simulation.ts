@@ -9,7 +9,15 @@ export interface SimulationFault {
 }
 
 /** Codes from the execution API's specification. */
-const codes = { nonceTooLow: -38_010, nonceTooHigh: -38_011, feeTooLow: -38_012, gasLimit: -38_015, number: -38_020, time: -38_021, tipAboveFee: -32_000 } as const
+const codes = {
+  nonceTooLow: -38_010,
+  nonceTooHigh: -38_011,
+  feeTooLow: -38_012,
+  gasLimit: -38_015,
+  number: -38_020,
+  time: -38_021,
+  tipAboveFee: -32_000,
+} as const
 
 const zero = '0x0000000000000000000000000000000000000000'
 
@@ -20,7 +28,12 @@ export async function faultOf(params: readonly unknown[], ask: AskNode): Promise
   const parent = await blockAt(at, ask)
   // An unknown parent is the node's to refuse.
   if (!parent) return undefined
-  let previous: Head = { number: amount(parent['number']), time: amount(parent['timestamp']), gasLimit: amount(parent['gasLimit']), baseFee: nextBaseFee(parent) }
+  let previous: Head = {
+    number: amount(parent['number']),
+    time: amount(parent['timestamp']),
+    gasLimit: amount(parent['gasLimit']),
+    baseFee: nextBaseFee(parent),
+  }
   const nonces = new Map<string, bigint>()
 
   for (const block of request['blockStateCalls'].filter(isRecord)) {

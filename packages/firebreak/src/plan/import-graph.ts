@@ -7,6 +7,7 @@ import { sha256 } from '../base/hash.ts'
 import type { UserError } from '../model/errors.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Sources } from './canonical-plan.ts'
+import type { nativeImport as Import } from './native-import.ts'
 
 /** This package's own entry and folder: `firebreak` means this very copy, wherever the plan lies. */
 const requireHere = createRequire(import.meta.url)
@@ -14,7 +15,7 @@ const ownEntry = requireHere.resolve('firebreak')
 const ownFolder = dirname(ownEntry) + sep
 const ownUrl = import.meta.url
 
-const { nativeImport } = requireHere(`./native-import${extname(import.meta.url)}`) as typeof import('./native-import.ts')
+const { nativeImport } = requireHere(`./native-import${extname(import.meta.url)}`) as { nativeImport: typeof Import }
 
 let loads = 0
 

@@ -57,9 +57,9 @@ async function hashOf(folder: string): Promise<string> {
   return resolvePlan(definition, encoders, sources).plan.hash
 }
 
-async function faultOf(text: string | undefined, name = 'plan.ts'): Promise<{ readonly path: string; readonly wrong: string; readonly mend: string }> {
+async function faultOf(text: string | undefined, name = 'plan.ts', entry = name): Promise<{ readonly path: string; readonly wrong: string; readonly mend: string }> {
   const folder = folderWith({ ...files, ...(text !== undefined && { [name]: text }) })
-  const error: unknown = await loadPlan(join(folder, text === undefined ? 'gone.ts' : name)).catch((caught: unknown) => caught)
+  const error: unknown = await loadPlan(join(folder, text === undefined ? 'gone.ts' : entry)).catch((caught: unknown) => caught)
   if (!(error instanceof UserError) || !error.faults[0]) throw error
   expect(error.message).not.toContain('firebreak-load')
   return { ...error.faults[0], path: error.faults[0].path.replace(`${folder}/`, '') }
@@ -105,7 +105,7 @@ describe('a wrong plan file is told with its place', () => {
   it('of another kind', async () => expect((await faultOf('name: x', 'plan.yaml')).wrong).toBe('is not a plan file'))
   it('with a syntax error', async () => expect((await faultOf(`${plan}const = 1\n`)).path).toBe(`plan.ts:${plan.split('\n').length}`))
   it('with a syntax error in JavaScript', async () => expect((await faultOf('const a = 1\nconst = 2\n', 'plan.mjs')).path).toBe('plan.mjs:2'))
-  it('with a syntax error in an import', async () => expect((await faultOf('export const vaultAbi =\n  ]\n', 'abis/vault.ts').catch((error: unknown) => error))).toBeDefined())
+  it('with a syntax error in an import', async () => expect((await faultOf('export const vaultAbi =\n  ]\n', 'abis/vault.ts', 'plan.ts')).path).toBe('abis/vault.ts:2'))
   it('with types that cannot be erased', async () => {
     const fault = await faultOf(`${plan}enum Mode { a }\n`)
     expect(fault.path).toBe(`plan.ts:${plan.split('\n').length}`)

@@ -11,7 +11,7 @@ import { encodeRead } from './encode-read.ts'
 import { encodeWrite } from './encode-write.ts'
 import { revertReason } from './revert-reason.ts'
 import { safeText } from './safe-text.ts'
-import { typedValues } from './random-values.ts'
+import { typedValues } from '../../../test/support/random-values.ts'
 
 const to = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 const usdc = getAddress(`0x${'a1'.repeat(20)}`)

@@ -6,7 +6,7 @@ import type { Log } from '../../model/chain.ts'
 import { UserError } from '../../model/errors.ts'
 import type { Hex } from '../../model/hex.ts'
 import { encodeEvent, sortLogs } from './event-probe.ts'
-import { typedValues } from './random-values.ts'
+import { typedValues } from '../../../test/support/random-values.ts'
 
 const address = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 const tx: Hex = `0x${'77'.repeat(32)}`

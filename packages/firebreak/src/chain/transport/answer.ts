@@ -31,7 +31,8 @@ function refusal(error: unknown, method: string, { label, clean }: From): Error 
   return new RpcError(label, method, {
     code: typeof code === 'number' ? code : internalError,
     said: clean(typeof message === 'string' ? message : ''),
-    data: data === undefined || data === null ? undefined : isHex(data) ? data : clean(typeof data === 'string' ? data : JSON.stringify(data)),
+    data:
+      data === undefined || data === null ? undefined : isHex(data) ? data : clean(typeof data === 'string' ? data : JSON.stringify(data)),
   })
 }
 

@@ -66,40 +66,65 @@ export async function probe(rpc: Rpc): Promise<Capabilities> {
   if (!block || !isHex(chainId)) throw new MalformedAnswer('the node', 'no chain id, or no latest block')
   const simulated = simulation(block)
   const subscribe = rpc.subscribe
-  const subscribes = (...params: readonly unknown[]): Promise<boolean> => check(async () => {
-    if (!subscribe) return false
-    await (await subscribe(params, () => undefined))()
-    return true
-  })
+  const subscribes = (...params: readonly unknown[]): Promise<boolean> =>
+    check(async () => {
+      if (!subscribe) return false
+      await (
+        await subscribe(params, () => undefined)
+      )()
+      return true
+    })
 
-  const [simulateV1, callWithCodeOverride, traceCall, subscribeHeads, subscribePendingFull, pendingHashes, txpoolContent, receipts, proofs] =
-    await Promise.all([
-      check(async () => returned(await ask('eth_simulateV1', ...simulated.params)) === simulated.expected),
-      check(async () => {
-        const answer = await ask('eth_call', { to: somewhere, data: '0x' }, { blockHash: block.hash }, { [somewhere]: { code: tellBlock } })
-        return typeof answer === 'string' && answer.slice(2, 66) === word(block.number)
-      }),
-      check(async () => {
-        const trace = await ask('debug_traceCall', { from: nobody, data: emitLog, gas: '0x186a0' }, hex(block.number), { tracer: 'callTracer', tracerConfig: { withLog: true } })
-        return isMessage(trace) && Array.isArray(trace['logs']) && trace['logs'].length === 1
-      }),
-      subscribes('newHeads'),
-      subscribes('newPendingTransactions', true),
-      // Over HTTP a filter takes the subscription's place; it is removed again.
-      subscribe ? subscribes('newPendingTransactions') : check(async () => Boolean(await ask('eth_uninstallFilter', await ask('eth_newPendingTransactionFilter')))),
-      // The content itself can be tens of megabytes; its size comes from the same module.
-      check(async () => isMessage(await ask('txpool_status'))),
-      check(async () => Array.isArray(await ask('eth_getBlockReceipts', hex(block.number)))),
-      check(async () => {
-        const proof = await ask('eth_getProof', somewhere, [`0x${word(0n)}`], hex(block.number))
-        return isMessage(proof) && Array.isArray(proof['accountProof'])
-      }),
-    ])
+  const [
+    simulateV1,
+    callWithCodeOverride,
+    traceCall,
+    subscribeHeads,
+    subscribePendingFull,
+    pendingHashes,
+    txpoolContent,
+    receipts,
+    proofs,
+  ] = await Promise.all([
+    check(async () => returned(await ask('eth_simulateV1', ...simulated.params)) === simulated.expected),
+    check(async () => {
+      const answer = await ask('eth_call', { to: somewhere, data: '0x' }, { blockHash: block.hash }, { [somewhere]: { code: tellBlock } })
+      return typeof answer === 'string' && answer.slice(2, 66) === word(block.number)
+    }),
+    check(async () => {
+      const trace = await ask('debug_traceCall', { from: nobody, data: emitLog, gas: '0x186a0' }, hex(block.number), {
+        tracer: 'callTracer',
+        tracerConfig: { withLog: true },
+      })
+      return isMessage(trace) && Array.isArray(trace['logs']) && trace['logs'].length === 1
+    }),
+    subscribes('newHeads'),
+    subscribes('newPendingTransactions', true),
+    // Over HTTP a filter takes the subscription's place; it is removed again.
+    subscribe
+      ? subscribes('newPendingTransactions')
+      : check(async () => Boolean(await ask('eth_uninstallFilter', await ask('eth_newPendingTransactionFilter')))),
+    // The content itself can be tens of megabytes; its size comes from the same module.
+    check(async () => isMessage(await ask('txpool_status'))),
+    check(async () => Array.isArray(await ask('eth_getBlockReceipts', hex(block.number)))),
+    check(async () => {
+      const proof = await ask('eth_getProof', somewhere, [`0x${word(0n)}`], hex(block.number))
+      return isMessage(proof) && Array.isArray(proof['accountProof'])
+    }),
+  ])
 
   return {
     chainId: Number(chainId),
     clientVersion: typeof version === 'string' ? version.replace(/[^\x20-\x7e]/g, '?').slice(0, 100) : 'unknown',
-    simulateV1, callWithCodeOverride, traceCall, subscribeHeads, subscribePendingFull, pendingHashes, txpoolContent, receipts, proofs,
+    simulateV1,
+    callWithCodeOverride,
+    traceCall,
+    subscribeHeads,
+    subscribePendingFull,
+    pendingHashes,
+    txpoolContent,
+    receipts,
+    proofs,
   }
 }
 
@@ -135,7 +160,14 @@ function simulation(head: Head): { readonly params: readonly unknown[]; readonly
       validation: true,
       blockStateCalls: [
         {
-          blockOverrides: { number: hex(number), time: hex(time), gasLimit: hex(head.gasLimit), feeRecipient: recipient, prevRandao: `0x${word(randao)}`, baseFeePerGas: hex(baseFee) },
+          blockOverrides: {
+            number: hex(number),
+            time: hex(time),
+            gasLimit: hex(head.gasLimit),
+            feeRecipient: recipient,
+            prevRandao: `0x${word(randao)}`,
+            baseFeePerGas: hex(baseFee),
+          },
           stateOverrides: { [somewhere]: { code: tellBlock }, [nobody]: { balance: hex(10n ** 30n) } },
           calls: [{ from: nobody, to: somewhere, gas: '0x186a0', maxFeePerGas: hex(baseFee), maxPriorityFeePerGas: '0x0' }],
         },

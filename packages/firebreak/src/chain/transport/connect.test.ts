@@ -18,17 +18,20 @@ test.each([
   await rpc.close()
 })
 
-test.each(['', '  ', 'ftp://host/s3cret', 's3cret:abc', 'http://', 'https://s3cret:70000/', 'node.s3cret.example:8545'])('%j is a fault that does not repeat it', (url) => {
-  let error: unknown
-  try {
-    connect(url, 'mainnet')
-  } catch (thrown) {
-    error = thrown
-  }
-  expect(error).toBeInstanceOf(UserError)
-  expect(String(error)).toContain('mainnet')
-  expect(JSON.stringify(error) + String(error)).not.toContain('s3cret')
-})
+test.each(['', '  ', 'ftp://host/s3cret', 's3cret:abc', 'http://', 'https://s3cret:70000/', 'node.s3cret.example:8545'])(
+  '%j is a fault that does not repeat it',
+  (url) => {
+    let error: unknown
+    try {
+      connect(url, 'mainnet')
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toBeInstanceOf(UserError)
+    expect(String(error)).toContain('mainnet')
+    expect(JSON.stringify(error) + String(error)).not.toContain('s3cret')
+  },
+)
 
 test('a node’s words are cut, escaped and freed of the endpoint', () => {
   const clean = cleaner('https://me:passw0rd@node.example:8443/v2/0123456789abcdef?token=t0ken-value')

@@ -141,7 +141,9 @@ export function duplex(options: DuplexOptions): Rpc {
     const known = 'error' in answer && new Set([...waiting.values()].map((request) => request.batch)).size === 1
     for (const [id, request] of waiting) {
       waiting.delete(id)
-      request.done(known ? outcomeOf(answer, request.method, options) : { ok: false, error: new MalformedAnswer(label, 'an answer without an id') })
+      request.done(
+        known ? outcomeOf(answer, request.method, options) : { ok: false, error: new MalformedAnswer(label, 'an answer without an id') },
+      )
     }
   }
 
@@ -157,7 +159,11 @@ export function duplex(options: DuplexOptions): Rpc {
         waiting.delete(id)
         // Geth refuses a batch that is too large with a single error, under the first item's id.
         const refusedWhole = answers.length === 1 && isMessage(only) && 'error' in only
-        request.done(refusedWhole ? outcomeOf(only, request.method, options) : { ok: false, error: new MalformedAnswer(label, `no answer to ${request.method} in the batch`) })
+        request.done(
+          refusedWhole
+            ? outcomeOf(only, request.method, options)
+            : { ok: false, error: new MalformedAnswer(label, `no answer to ${request.method} in the batch`) },
+        )
       }
       batches.delete(batch)
     }
@@ -166,7 +172,10 @@ export function duplex(options: DuplexOptions): Rpc {
   /** `settled` runs before anything that arrives later is looked at. */
   function send(calls: readonly RpcCall[], timeoutMs: number, settled: (outcomes: readonly Outcome[]) => void): void {
     const first = lastId + 1
-    const texts = calls.map(({ method, params }, index) => `{"jsonrpc":"2.0","id":${first + index},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`)
+    const texts = calls.map(
+      ({ method, params }, index) =>
+        `{"jsonrpc":"2.0","id":${first + index},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`,
+    )
     if (!link) return settled(calls.map(() => ({ ok: false, error: new NodeUnreachable(label, why) })))
     const outcomes: Outcome[] = []
     let left = calls.length
@@ -192,7 +201,11 @@ export function duplex(options: DuplexOptions): Rpc {
       }
       waiting.set(first + index, { method, batch: first, done })
     })
-    if (calls.length > 1) batches.set(first, calls.map((_, index) => first + index))
+    if (calls.length > 1)
+      batches.set(
+        first,
+        calls.map((_, index) => first + index),
+      )
     link.send(calls.length === 1 ? (texts[0] ?? '') : `[${texts.join(',')}]`)
   }
 

@@ -9,7 +9,15 @@ const nastyText = fc.oneof(
   fc.constant('oops {'),
 )
 const nastyValue = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 3 }, nastyText, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(nastyText, tie('value'), { maxKeys: 4 })),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    nastyText,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(nastyText, tie('value'), { maxKeys: 4 }),
+  ),
 })).value
 /** JSON-RPC messages are objects or arrays. */
 const message = fc.oneof(fc.dictionary(nastyText, nastyValue, { maxKeys: 4 }), fc.array(nastyValue, { maxLength: 4 }))

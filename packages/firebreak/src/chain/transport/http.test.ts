@@ -19,7 +19,11 @@ function client(url: string, options: HttpOptions = {}): Rpc {
   return rpc
 }
 
-const failure = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined, (error: unknown) => error)
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
 const key = 'k3y-0123456789abcdef'
 
 /** A gateway that answers each request as the test says; gives its URL, with a key in it. */
@@ -46,7 +50,10 @@ test('asks a real node, in batches too', async () => {
   rpc.onState((state) => states.push(state))
   expect(rpc.subscribe).toBeUndefined()
   expect(await rpc.request('eth_chainId', [])).toBe('0x7a69')
-  const outcomes = await rpc.batch([{ method: 'eth_chainId', params: [] }, { method: 'no_such_method', params: [] }])
+  const outcomes = await rpc.batch([
+    { method: 'eth_chainId', params: [] },
+    { method: 'no_such_method', params: [] },
+  ])
   expect(outcomes.map((outcome) => outcome.ok)).toEqual([true, false])
   anvil.kill('SIGKILL')
   await anvil.exited
@@ -73,7 +80,10 @@ describe('a gateway that misbehaves', () => {
     const error = await failure(client(url).request('eth_chainId', []))
     expect(error).toBeInstanceOf(expected)
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(key)
-    const outcomes = await client(url).batch([{ method: 'x', params: [] }, { method: 'y', params: [] }])
+    const outcomes = await client(url).batch([
+      { method: 'x', params: [] },
+      { method: 'y', params: [] },
+    ])
     expect(outcomes.every((outcome) => !outcome.ok)).toBe(true)
     expect(inspect(outcomes, { depth: 9, showHidden: true })).not.toContain(key)
   })

@@ -38,7 +38,13 @@ export function http(url: string, label: string, { maxBytes = maxAnswerBytes }: 
     open.add(abort)
     try {
       // A redirect would send requests, and keys in them, to somewhere nobody chose.
-      const response = await fetch(target, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body, redirect: 'manual', signal: abort.signal })
+      const response = await fetch(target, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body,
+        redirect: 'manual',
+        signal: abort.signal,
+      })
       if (response.status !== 200) {
         abort.abort()
         throw new MalformedAnswer(label, `HTTP status ${response.status} to ${what}`)

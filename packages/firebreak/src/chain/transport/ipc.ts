@@ -10,7 +10,13 @@ import { maxAnswerBytes } from './rpc.ts'
 
 /** @example const rpc = ipc('/run/geth/geth.ipc', 'mainnet') */
 export function ipc(path: string, label: string): Rpc {
-  return duplex({ kind: 'ipc', label, clean: cleaner(path), open: (events) => openSocket(path, events), retryMs: { first: 20, most: 1_000 } })
+  return duplex({
+    kind: 'ipc',
+    label,
+    clean: cleaner(path),
+    open: (events) => openSocket(path, events),
+    retryMs: { first: 20, most: 1_000 },
+  })
 }
 
 function openSocket(path: string, events: LinkEvents): Link {

@@ -25,12 +25,19 @@ function client(url: string, heartbeatMs?: number): Rpc {
   return rpc
 }
 
-const failure = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined, (error: unknown) => error)
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
 
 test('asks before it is open, in batches, and is told of refusals', async () => {
   const rpc = client((await chain()).wsUrl)
   expect(await rpc.request('eth_chainId', [])).toBe('0x7a69')
-  const outcomes = await rpc.batch([{ method: 'eth_chainId', params: [] }, { method: 'no_such_method', params: [] }])
+  const outcomes = await rpc.batch([
+    { method: 'eth_chainId', params: [] },
+    { method: 'no_such_method', params: [] },
+  ])
   expect(outcomes.map((outcome) => outcome.ok)).toEqual([true, false])
   expect(await failure(rpc.request('no_such_method', []))).toBeInstanceOf(RpcError)
 })
@@ -63,7 +70,10 @@ test('notices a connection that is dead but stays silent', async () => {
   const relay = createServer((socket) => {
     const node = connect(upstream, '127.0.0.1')
     sockets.add(socket).add(node)
-    for (const [from, to] of [[socket, node], [node, socket]] as const) {
+    for (const [from, to] of [
+      [socket, node],
+      [node, socket],
+    ] as const) {
       from.on('data', (data) => void (frozen || to.write(data)))
       from.on('error', () => undefined)
       from.on('close', () => to.destroy())

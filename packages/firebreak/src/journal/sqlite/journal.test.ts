@@ -17,7 +17,10 @@ const plain = ({ kind, at, body }: NewEntry) => ({ kind, at, body })
 
 describe('a journal', () => {
   test('gives back arbitrary entries in the order of the calls, verifies, and survives reopening', () => {
-    const acts = fc.array(fc.tuple(fc.constantFrom('append', 'later', 'overflow', 'flush', 'reopen'), fc.array(newEntry, { maxLength: 3 })), { maxLength: 8 })
+    const acts = fc.array(
+      fc.tuple(fc.constantFrom('append', 'later', 'overflow', 'flush', 'reopen'), fc.array(newEntry, { maxLength: 3 })),
+      { maxLength: 8 },
+    )
     fc.assert(
       fc.property(acts, (acts) => {
         using folder = temporaryFolder()
@@ -37,7 +40,8 @@ describe('a journal', () => {
         const read = [...journal.read({ from: 1 })]
         expect(read.map(plain)).toEqual(written.map(plain))
         for (const [index, entry] of read.entries()) {
-          for (const [field, value] of Object.entries(written[index]?.sealed ?? {})) expect(journal.open(entry.seq, field)?.value).toEqual(value)
+          for (const [field, value] of Object.entries(written[index]?.sealed ?? {}))
+            expect(journal.open(entry.seq, field)?.value).toEqual(value)
           const { hash, ...content } = entry
           expect(canonicalHash(content)).toBe(hash)
         }

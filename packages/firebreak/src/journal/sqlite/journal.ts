@@ -2,48 +2,18 @@
 import { randomBytes } from 'node:crypto'
 import { SecretInText } from '../../base/secrets.ts'
 import { UserError } from '../../model/errors.ts'
-import type { Hex } from '../../model/hex.ts'
 import type { Entry, NewEntry } from '../../model/journal.ts'
-import type { Journal } from '../../stages.ts'
 import { genesis, linkAll, prepare, toHex } from '../chain.ts'
-import type { Head, Linked, Prepared, RandomBytes } from '../chain.ts'
-import { openOverflow, overflowPath, readOverflow } from '../overflow.ts'
+import type { Head, Linked, Prepared } from '../chain.ts'
+import { openOverflow, overflowPath } from '../overflow.ts'
 import type { Overflow } from '../overflow.ts'
 import { lockJournal } from './lock.ts'
-import { ends, notYetIn, openSealed, readEntries } from './read.ts'
-import { makeFile, openForReading, openForWriting, refuseOthers } from './schema.ts'
+import type { JournalOptions, SqliteJournal } from './options.ts'
+import { ends, notYetIn, openSealed, orClose, readEntries } from './read.ts'
+import { openReader } from './reader.ts'
+import { makeFile, openForWriting, refuseOthers } from './schema.ts'
 import { openStore } from './store.ts'
 import type { Store } from './store.ts'
-
-export interface JournalOptions {
-  /** Readers need no lock and may come and go while another process writes. */
-  readonly readOnly?: boolean
-  /** Pages of 4 kB that the database may grow to: a full disk for tests. */
-  readonly maxPageCount?: number
-  readonly random?: RandomBytes
-  /** Milliseconds, for what the journal notes by itself. */
-  readonly now?: () => number
-  /** Runs something later and gives back how to call it off. */
-  readonly after?: (ms: number, run: () => void) => () => void
-  /** True for text that must never be written: see base/secrets.ts. */
-  readonly refuse?: (text: string) => boolean
-  /** Called before the n-th durable write, counted from 1: crash tests die here. */
-  readonly beforeWrite?: (n: number, entries: readonly Entry[]) => void
-  /** A write in the background failed. Nothing is lost: it is tried again, and the next append or flush says it too. */
-  readonly onTrouble?: (error: unknown) => void
-}
-
-export interface SqliteJournal extends Journal {
-  readonly path: string
-  /** 32 random bytes, fixed by the first entry. */
-  readonly id: Hex
-  /** The end of the durable chain. */
-  readonly head: () => Head
-  /** Like append; when the database cannot be written, the entries go durably to the overflow file and enter the chain later. */
-  readonly appendOrOverflow: (entries: readonly NewEntry[]) => { readonly entries: readonly Entry[]; readonly overflowed: boolean }
-  /** Forgets what a sealed field says. Its commitment stays, and a note says that it was redacted. */
-  readonly redact: (seq: number, field: string) => void
-}
 
 const groupMs = 5
 const retryMs = 1000
@@ -61,57 +31,24 @@ export function openJournal(path: string, options: JournalOptions = {}): SqliteJ
   return options.readOnly ? openReader(path) : openWriter(path, options)
 }
 
-function openReader(path: string): SqliteJournal {
-  const store = openStore(openForReading(path), path)
-  const { id } = ends(path, store)
-  const refuse = (): never => {
-    throw new Error(`${path} was opened for reading`)
-  }
-  // The file before the chain: what is drained in between is then found in the chain.
-  const look = (): { readonly head: Head; readonly waiting: readonly Linked[] } => {
-    const records = readOverflow(overflowPath(path), id)
-    const { head } = ends(path, store)
-    return { head, waiting: notYetIn(path, store, records, head) }
-  }
-  return {
-    path,
-    id,
-    head: () => ends(path, store).head,
-    read: (filter = {}) => {
-      const { head, waiting } = look()
-      return readEntries(path, store, head.seq, waiting, filter)
-    },
-    open: (seq, field) => openSealed(store, look().waiting, seq, field),
-    kept: (name) => store.kept(name),
-    flush: () => {},
-    close: () => store.close(),
-    append: refuse,
-    appendOrOverflow: refuse,
-    later: refuse,
-    keep: refuse,
-    redact: refuse,
-  }
-}
-
 function openWriter(path: string, options: JournalOptions): SqliteJournal {
   makeFile(path)
-  const lock = lockJournal(path)
-  let store: Store | undefined
-  try {
+  const { release } = lockJournal(path)
+  return orClose(release, () => {
     const { database, isNew } = openForWriting(path, options.maxPageCount)
-    store = openStore(database, path)
-    return writer(path, options, store, isNew, lock.release)
-  } catch (error) {
-    store?.close()
-    lock.release()
-    throw error
-  }
+    const store = openStore(database, path)
+    return orClose(store.close, () => writer(path, options, store, isNew, release))
+  })
 }
 
 function writer(path: string, options: JournalOptions, store: Store, isNew: boolean, release: () => void): SqliteJournal {
   const { random = randomBytes, now = Date.now, after = afterUnref, refuse, beforeWrite, onTrouble = () => {} } = options
   let writes = 0
-  const announce = (linked: readonly Linked[]): void => beforeWrite?.(++writes, linked.map(({ entry }) => entry))
+  const announce = (linked: readonly Linked[]): void =>
+    beforeWrite?.(
+      ++writes,
+      linked.map(({ entry }) => entry),
+    )
 
   if (isNew) {
     const first = genesis(toHex(random(32)), now())
@@ -139,7 +76,10 @@ function writer(path: string, options: JournalOptions, store: Store, isNew: bool
   const tip = (): Head => waiting.at(-1)?.entry ?? head
 
   /** Everything that waits, then `entries`, in one transaction. */
-  const commit = (entries: readonly Prepared[], more: { readonly keep?: boolean; readonly redact?: { readonly seq: number; readonly field: string } } = {}): readonly Entry[] => {
+  const commit = (
+    entries: readonly Prepared[],
+    more: { readonly keep?: boolean; readonly redact?: { readonly seq: number; readonly field: string } } = {},
+  ): readonly Entry[] => {
     const placed = linkAll([...queue, ...entries], tip())
     const linked = [...waiting, ...placed]
     const kept = more.keep ? new Map(toKeep) : new Map<string, string>()

@@ -33,7 +33,7 @@ export function* readEntries(file: string, store: Store, to: number, waiting: re
       if (row) yield toEntry(file, row)
     }
   } else {
-    for (let next = from; next <= to; ) {
+    for (let next = from; next <= to;) {
       const page = store.rows(next, to, pageSize)
       for (const row of page) yield toEntry(file, row)
       if (page.length < pageSize) break
@@ -43,7 +43,12 @@ export function* readEntries(file: string, store: Store, to: number, waiting: re
   for (const { entry } of waiting) if (entry.seq >= from && (kinds?.includes(entry.kind) ?? true)) yield entry
 }
 
-export function openSealed(store: Store, waiting: readonly Linked[], seq: number, field: string): { readonly salt: string; readonly value: Json } | undefined {
+export function openSealed(
+  store: Store,
+  waiting: readonly Linked[],
+  seq: number,
+  field: string,
+): { readonly salt: string; readonly value: Json } | undefined {
   const fields = waiting.find(({ entry }) => entry.seq === seq)?.sealed
   const found = fields ? fields.find((sealed) => sealed.field === field) : store.sealed(seq, field)
   return found && { salt: found.salt, value: readSealed(found.value) }
@@ -62,4 +67,14 @@ export function notYetIn(file: string, store: Store, records: readonly Spilled[]
 
 function toEntry(file: string, row: Row): Entry {
   return readLineOf(file, row.seq, row.line, row.hash)
+}
+
+/** What was opened is closed again when it cannot be used. */
+export function orClose<result>(close: () => void, run: () => result): result {
+  try {
+    return run()
+  } catch (error) {
+    close()
+    throw error
+  }
 }

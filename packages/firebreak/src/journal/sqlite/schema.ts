@@ -40,12 +40,19 @@ export function makeFile(file: string): void {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     if (code === 'ENOSPC' || code === 'EDQUOT') throw new JournalFull(`${file}: no room for a new journal`, { cause: error })
-    throw new UserError({ path: file, wrong: `cannot be opened for writing (${code})`, mend: 'let this user write there, or name another journal file' })
+    throw new UserError({
+      path: file,
+      wrong: `cannot be opened for writing (${code})`,
+      mend: 'let this user write there, or name another journal file',
+    })
   }
 }
 
 /** Opens for writing. A new file comes back with `isNew`, still without tables. */
-export function openForWriting(file: string, maxPageCount: number | undefined): { readonly database: DatabaseSync; readonly isNew: boolean } {
+export function openForWriting(
+  file: string,
+  maxPageCount: number | undefined,
+): { readonly database: DatabaseSync; readonly isNew: boolean } {
   return guarded(file, { timeout: 5000 }, (database) => {
     const isNew = isEmpty(database)
     if (!isNew) refuseForeign(file, database)

@@ -44,7 +44,8 @@ export function openStore(database: DatabaseSync, file: string): Store {
   }
   const put = ({ entries, kept, redact }: Group): void => {
     // First, because kept state may shrink, and with it make room for the entries.
-    for (const [name, value] of kept) sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, value)
+    for (const [name, value] of kept)
+      sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, value)
     for (const { entry, line, sealed } of entries) {
       sql('insert into entries (seq, kind, line, hash) values (?, ?, ?, ?)').run(entry.seq, entry.kind, line, entry.hash)
       for (const { field, salt, value } of sealed) {
@@ -99,7 +100,8 @@ export function openStore(database: DatabaseSync, file: string): Store {
         const row = sql('select value from kept where name = ?').get(name)
         return row && String(row['value'])
       }),
-    checkpoint: (how) => safely(() => void sql(how === 'passive' ? 'pragma wal_checkpoint(passive)' : 'pragma wal_checkpoint(truncate)').all()),
+    checkpoint: (how) =>
+      safely(() => void sql(how === 'passive' ? 'pragma wal_checkpoint(passive)' : 'pragma wal_checkpoint(truncate)').all()),
     close: () => database.close(),
   }
 }

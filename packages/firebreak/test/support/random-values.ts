@@ -1,4 +1,4 @@
-// Random ABI types with values that fit them, for the property tests of the codec.
+// Test support: random ABI types with values that fit them.
 import fc from 'fast-check'
 import { getAddress } from 'viem'
 import type { AbiParameter } from 'abitype'

@@ -1,17 +1,19 @@
-// A real local chain with hostile and talkative contracts on it, for the tests of reads and simulations.
+// Test support: a real local chain with hostile and talkative contracts on it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeDeployData, hexToBigInt } from 'viem'
 import type { Abi } from 'abitype'
 import { z } from 'zod'
-import type { BlockRef } from '../model/chain.ts'
-import type { Read } from '../model/call.ts'
-import type { TrialCall } from '../model/decision.ts'
-import type { Address, Hex } from '../model/hex.ts'
-import { startAnvil } from '../local-chain/anvil.ts'
-import type { AnvilOptions } from '../local-chain/anvil.ts'
-import { compileSolidity } from '../local-chain/solc.ts'
-import { connect } from './transport/connect.ts'
-import type { Rpc } from './transport/rpc.ts'
+import type { BlockRef } from '../../src/model/chain.ts'
+import type { Read } from '../../src/model/call.ts'
+import type { TrialCall } from '../../src/model/decision.ts'
+import type { Address, Hex } from '../../src/model/hex.ts'
+import { startAnvil } from '../../src/local-chain/anvil.ts'
+import type { AnvilOptions } from '../../src/local-chain/anvil.ts'
+import { startProxy } from '../../src/local-chain/ipc-proxy.ts'
+import { compileSolidity } from '../../src/local-chain/solc.ts'
+import { strictNode } from '../../src/local-chain/strict-node.ts'
+import { connect } from '../../src/chain/transport/connect.ts'
+import type { Rpc } from '../../src/chain/transport/rpc.ts'
 
 const source = `// SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
@@ -73,9 +75,12 @@ export interface TestChain {
 
 export async function startTestChain(options: AnvilOptions = {}): Promise<TestChain> {
   const anvil = await startAnvil(options)
-  const rpc = connect(anvil.ipcPath, 'test')
+  // anvil lets pass what real nodes refuse; behind this it does not.
+  const proxy = await startProxy({ upstream: anvil.ipcPath, rules: strictNode() })
+  const rpc = connect(proxy.ipcPath, 'test')
   const stop = async (): Promise<void> => {
     await rpc.close()
+    await proxy.close()
     await anvil.stop()
   }
   try {

@@ -1,0 +1,18 @@
+// The real clock and timers, handed to the engine so that nothing in it reaches for them by itself.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '../engine.ts'
+
+export function realContext(trouble: (what: string) => void): Context {
+  return {
+    now: () => Date.now(),
+    sleep: async (ms) => {
+      await sleep(ms)
+    },
+    every: (ms, run) => {
+      const timer = setInterval(run, ms)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+    trouble,
+  }
+}
