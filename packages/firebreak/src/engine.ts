@@ -140,7 +140,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const finality = plan.chains.find((one) => one.name === strand.name)?.finality ?? 0
     let at: Reached | undefined = strand.head && core.watching(strand.name).at(strand.head.hash)
     for (let i = 0; at?.parent && i < finality; i++) at = at.parent
-    if (at) journal.keep(`reached:${strand.name}`, canonical({ plan: plan.hash, block: at.block, states: at.states, prices: at.prices, holdings: at.holdings }))
+    if (at) journal.keep(`reached:${strand.name}`, saved(plan, at))
   }
 
   for (const chain of plan.chains) {
@@ -148,7 +148,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (!node) throw new Error(`no node for the chain ${chain.name}`)
     const kept = journal.kept(`reached:${chain.name}`)
     // What we kept ourselves has the shape that we wrote; a plan that changed since starts afresh.
-    const from = kept === undefined ? undefined : (parseCanonical(kept) as Omit<Reached, 'parent' | 'answers'> & { readonly plan: string })
+    const from = kept === undefined ? undefined : restored(kept)
     const watching = core.watching(chain.name)
     if (from?.plan === plan.hash) watching.restore(from)
     const watched = watchedAddresses(plan, chain.name)
@@ -258,6 +258,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         return { chain: strand.name, head: strand.head?.number ?? 0n, seen, judged }
       }),
   }
+}
+
+/** A value that could not be read is null in the saved text and undefined in memory. */
+function saved(plan: ResolvedPlan, { block, states, prices, holdings }: Reached): string {
+  return canonical({ plan: plan.hash, block, states, prices: prices.map((one) => one ?? null), holdings: holdings.map((one) => one ?? null) })
+}
+
+type Saved = Omit<Reached, 'parent' | 'answers'> & { readonly plan: string }
+
+function restored(text: string): Saved {
+  // What we kept ourselves has the shape that we wrote.
+  const kept = parseCanonical(text) as Saved
+  return { ...kept, prices: kept.prices.map((one) => one ?? undefined), holdings: kept.holdings.map((one) => one ?? undefined) }
 }
 
 /** Contracts and holders; the tokens of assets only where a detector asks for their logs, or every transfer would be ours to judge. */

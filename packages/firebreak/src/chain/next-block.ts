@@ -1,4 +1,5 @@
 // The block that comes after, in every detail that a contract can look at: attackers test for simulations that leave them out.
+import { nextBaseFee } from '../base/includable.ts'
 import { encodePacked, keccak256 } from 'viem'
 import type { BlockRef } from '../model/chain.ts'
 import type { Address, Hex } from '../model/hex.ts'
@@ -26,13 +27,4 @@ export function nextBlock(parent: BlockRef, offset: number, { seconds = slotSeco
     feeRecipient: parent.feeRecipient,
     prevRandao: keccak256(encodePacked(['bytes32', 'uint256'], [parent.prevRandao, count])),
   }
-}
-
-/** EIP-1559: an eighth more after a full block, an eighth less after an empty one. */
-export function nextBaseFee({ baseFee, gasUsed, gasLimit }: Pick<BlockRef, 'baseFee' | 'gasUsed' | 'gasLimit'>): bigint {
-  const target = gasLimit / 2n
-  if (gasUsed === target || target === 0n) return baseFee
-  if (gasUsed < target) return baseFee - (baseFee * (target - gasUsed)) / target / 8n
-  const more = (baseFee * (gasUsed - target)) / target / 8n
-  return baseFee + (more > 0n ? more : 1n)
 }

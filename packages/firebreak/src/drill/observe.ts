@@ -3,7 +3,6 @@ import type { Effect, Input } from '../engine/inputs.ts'
 import type { Desire, Receipt } from '../model/brake.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Hex } from '../model/hex.ts'
-import type { ResolvedPlan } from '../model/plan.ts'
 
 export interface Detection {
   readonly by: readonly string[]
@@ -25,7 +24,7 @@ export interface Observed {
   readonly troubles: () => readonly string[]
 }
 
-export function watchRun(plan: ResolvedPlan, tell: (line: string) => void): Observed {
+export function watchRun(tell: (line: string) => void): Observed {
   const pending = new Set<Hex>()
   const decisions: Decision[] = []
   const wanted: { desire: Desire; beforeAttack: boolean }[] = []

@@ -76,7 +76,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
 
     const secrets = knownSecrets(Object.values(scene.keys))
     const journal = openJournal(join(folder, 'drill.journal'), { refuse: secrets.found })
-    const watch = watchRun(plan, tell)
+    const watch = watchRun(tell)
     const { engine } = await goLive({
       plan,
       journal,

@@ -17,7 +17,7 @@ import { incidentEntry, recorded } from './entries.ts'
 import type { DesireNews, Effect, Input } from './inputs.ts'
 import { inquiries, type Past } from './inquiries.ts'
 import { trustedPrices } from './trusted.ts'
-import { watching, type Watching } from './reach.ts'
+import { watching, type Judged, type Watching } from './reach.ts'
 import { engineSignal, signalsOf } from './signals.ts'
 
 const mostHeard = 20_000
@@ -45,6 +45,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   const desires = new Map(memory.desires.map((desire) => [desire.id, desire]))
   const heads = new Map<string, BlockRef>()
   const failing = new Set<string>()
+  const repeated = new Map<string, ReadonlySet<string>>()
   const known = knownAddresses(plan)
   /** Signals come again after a restart or a reorg back: recorded once, by their id. */
   const heard = new Set(memory.incidents.flatMap((incident) => incident.signals))
@@ -143,6 +144,15 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     return status === incident.status ? [] : [update({ ...incident, status })]
   }
 
+  /** What is only evidence and says the same as in the block before is not said again. */
+  const fresh = (moment: Moment, findings: Judged['findings']): Judged['findings'] => {
+    if (moment.kind !== 'block') return findings
+    const before = repeated.get(moment.chain)
+    const now = new Set(findings.flatMap((one) => (one.finding.weight === 'evidence' ? [`${one.watch}|${one.finding.summary}`] : [])))
+    repeated.set(moment.chain, now)
+    return findings.filter((one) => one.finding.weight === 'verdict' || !before?.has(`${one.watch}|${one.finding.summary}`))
+  }
+
   const onMoment = (moment: Moment, at: number): readonly Effect[] => {
     const watcher = watcherOf(moment.chain)
     const judged = moment.kind === 'block' ? watcher.reach(moment) : watcher.peek(moment)
@@ -157,7 +167,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const own = news.map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
     // A transaction that could not be included never makes us act: it is not heard at all.
     const may = moment.kind !== 'pending' || (moment.includable.ok && (judged.findings.length === 0 || validSignature(moment.tx)))
-    const signals = may ? signalsOf(plan, moment, judged.findings, at) : []
+    const signals = may ? signalsOf(plan, moment, fresh(moment, judged.findings), at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))
     if (moment.kind === 'block') effects.push(...expire(at))

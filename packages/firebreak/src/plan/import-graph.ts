@@ -39,9 +39,9 @@ export async function importPlan(file: string, onFailure: OnFailure): Promise<Im
     resolve: (specifier, context, next) => {
       const entry = specifier.startsWith('file:') && isOurs(specifier)
       if (!entry && !isOurs(context.parentURL)) return next(specifier, context)
-      if (specifier === 'firebreak') {
+      if (specifier === 'firebreak' || specifier.startsWith('firebreak/')) {
         notePackage(packages, ownEntry)
-        return { url: pathToFileURL(ownEntry).href, shortCircuit: true }
+        return { url: pathToFileURL(requireHere.resolve(specifier)).href, shortCircuit: true }
       }
       const bare = /^[^./#]/.test(specifier) && !URL.canParse(specifier)
       const found = bare ? orFromHere(() => next(specifier, context), () => next(specifier, { ...context, parentURL: ownUrl })) : next(specifier, context)

@@ -16,6 +16,22 @@ export interface StarterOptions {
 export interface StarterFile {
   readonly path: string
   readonly text: string
+  /** A settings file that belongs to the user's project: written only where there is none. */
+  readonly onlyIfMissing: boolean
+}
+
+const settings = {
+  compilerOptions: {
+    target: 'es2024',
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    erasableSyntaxOnly: true,
+    skipLibCheck: true,
+  },
+  include: ['firebreak.plan.ts', 'abis'],
 }
 
 interface Found {
@@ -37,8 +53,10 @@ export function starterPlan(options: StarterOptions): readonly StarterFile[] {
   if (found.length === 0) throw new UserError({ path: 'contracts', wrong: 'are none', mend: 'give at least one contract: its name, address and ABI' })
   const guardian = options.guardian === undefined ? undefined : addressOf('guardian', options.guardian)
   return [
-    { path: 'firebreak.plan.ts', text: planText(options, found, guardian) },
-    ...found.map(({ name, abi }) => ({ path: `abis/${name}.ts`, text: abiFile(name, abi) })),
+    { path: 'firebreak.plan.ts', text: planText(options, found, guardian), onlyIfMissing: false },
+    ...found.map(({ name, abi }) => ({ path: `abis/${name}.ts`, text: abiFile(name, abi), onlyIfMissing: false })),
+    { path: 'package.json', text: `${JSON.stringify({ private: true, type: 'module' }, null, 2)}\n`, onlyIfMissing: true },
+    { path: 'tsconfig.json', text: `${JSON.stringify(settings, null, 2)}\n`, onlyIfMissing: true },
   ]
 }
 
