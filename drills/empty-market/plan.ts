@@ -135,7 +135,7 @@ export default ({ markets, listing, ...at }: Deployment) => {
       },
     },
     respond: (on) => [
-      on('kelpDust', 'kelpShare', 'usdcDrain', 'wethDrain', 'wbtcDrain', 'daiDrain', 'usdcShare', 'wethShare', 'wbtcShare', 'daiShare')
+      on('kelpDust', 'kelpShare', 'usdcDrain', 'wethDrain', 'wbtcDrain', 'daiDrain', 'usdcShare', 'wethShare', 'wbtcShare', 'daiShare', 'flash')
         // Where nothing can be proven, all borrowing stops first.
         .pull(
           'pauseAllBorrows',

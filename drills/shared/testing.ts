@@ -1,8 +1,14 @@
 // For the drills' own tests: a local chain with a scene on it, and what happens there when nobody watches.
 import type { Act, Address, Dollars, Drill, Hex, Scene } from 'firebreak'
+import { balanceProbe } from '../../packages/firebreak/src/chain/codec/balance-read.ts'
+import { encodeRead } from '../../packages/firebreak/src/chain/codec/encode-read.ts'
+import { encodeWrite } from '../../packages/firebreak/src/chain/codec/encode-write.ts'
+import { encodeEvent } from '../../packages/firebreak/src/chain/codec/event-probe.ts'
 import { connect } from '../../packages/firebreak/src/chain/transport/connect.ts'
 import { makeKit, type LocalKit } from '../../packages/firebreak/src/drill/kit.ts'
 import { startAnvil } from '../../packages/firebreak/src/local-chain/anvil.ts'
+import { loadPlan } from '../../packages/firebreak/src/plan/load.ts'
+import { resolvePlan, type Resolution } from '../../packages/firebreak/src/plan/resolve.ts'
 
 export interface Stage {
   readonly kit: LocalKit
@@ -36,6 +42,17 @@ export async function stageOf(drill: Drill, seed: number): Promise<Stage> {
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** The drill's plan for a scene of its own, resolved: a fault is thrown. */
+export async function planBeside(drill: Drill, file: string): Promise<Resolution> {
+  const stage = await stageOf(drill, 1)
+  try {
+    const { definition, sources } = await loadPlan(file, { deployment: stage.scene.deployment })
+    return resolvePlan(definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, sources)
+  } finally {
+    await stage.stop()
   }
 }
 

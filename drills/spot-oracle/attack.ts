@@ -29,7 +29,11 @@ export function pledgeOf({ supplied, reef }: Protocol): bigint {
 /** Deploys the attack contract with collateral for several rounds and ether for the exchange's fees. */
 export async function prepare(kit: Kit, protocol: Protocol, robber: Actor): Promise<Address> {
   const { contracts, pool, thin, deep, reef, weth } = protocol
-  const address = await kit.deploy(contracts.SpotAttack, [pool.address, thin.address, deep.address, reef.coin.address, weth.coin.address], robber)
+  const address = await kit.deploy(
+    contracts.SpotAttack,
+    [pool.address, thin.address, deep.address, reef.coin.address, weth.coin.address],
+    robber,
+  )
   await kit.call(robber, reef.coin.address, reef.token.abi, 'transfer', [address, pledgeOf(protocol) * 3n])
   await kit.call(robber, weth.coin.address, weth.token.abi, 'transfer', [address, pushOf(protocol) / 20n])
   return address
@@ -71,7 +75,8 @@ export async function robbery(kit: Kit, protocol: Protocol): Promise<Pick<Scene,
   }
   const attack = async ({ tip, round }: { readonly tip: bigint; readonly round: number }): Promise<readonly Hex[]> => {
     // A run that starts from a snapshot finds its contract gone, and deploys it again.
-    if (contract === undefined || (await kit.rpc('eth_getCode', [contract, 'latest'])) === '0x') contract = await prepare(kit, protocol, robber)
+    if (contract === undefined || (await kit.rpc('eth_getCode', [contract, 'latest'])) === '0x')
+      contract = await prepare(kit, protocol, robber)
     owned.add(contract)
     return [await kit.sign(robber, request(protocol, contract, await haulOf(round), tip))]
   }

@@ -23,7 +23,11 @@ export async function openPair(
 }
 
 /** What the pair holds of a token, and of the other one. */
-export async function reserves(kit: Kit, pair: Contract, coin: Coin): Promise<{ readonly held: bigint; readonly quoted: bigint; readonly first: boolean }> {
+export async function reserves(
+  kit: Kit,
+  pair: Contract,
+  coin: Coin,
+): Promise<{ readonly held: bigint; readonly quoted: bigint; readonly first: boolean }> {
   const both = await kit.read(pair.address, pair.abi, 'getReserves')
   if (!Array.isArray(both)) throw new Error('the pair has no reserves')
   const first = (await kit.read(pair.address, pair.abi, 'token0')) === coin.address

@@ -34,9 +34,13 @@ export function griefActs(kit: Kit, protocol: Protocol): readonly Act[] {
     staged('an underpriced attack', underpriced),
     staged('an attack from an account without money', unfunded),
     staged('an attack behind a transaction that gives its gas money away', penniless),
-    staged('an attack that reverts, because nobody lends that much', async (_, from, attack) => {
-      await kit.broadcast(await kit.sign(from, attack))
-    }, 1_000n),
+    staged(
+      'an attack that reverts, because nobody lends that much',
+      async (_, from, attack) => {
+        await kit.broadcast(await kit.sign(from, attack))
+      },
+      1_000n,
+    ),
     {
       name: 'somebody without collateral asks for everything',
       run: async () => {

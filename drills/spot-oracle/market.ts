@@ -1,5 +1,5 @@
 // What the drill's parts share: the pool, its assets, the exchange and the users.
-import type { Actor, Address } from 'firebreak'
+import type { Actor } from 'firebreak'
 import type { Coin } from '../shared/coins.ts'
 import type { Contract } from '../shared/submit.ts'
 import type { Contracts } from './contracts.ts'

@@ -55,7 +55,7 @@ export async function settle(kit: Kit, base: Base): Promise<{ readonly people: P
   await borrow(supplier, usdc, 10_000n)
 
   await supply(kit, base, edge, weth, 60_000n)
-  await borrow(edge, usdc, 41_500n)
+  await borrow(edge, usdc, 44_800n)
   await fund(kit, base, liquidator, usdc, 50_000n)
   await fund(kit, base, trader, reef, 100_000n)
   await fund(kit, base, trader, weth, 200_000n)

@@ -34,7 +34,10 @@ export async function deployProtocol(kit: Kit): Promise<Protocol> {
   const [usdc, weth] = [named('usdc'), named('weth')]
   const reefCoin = await mintCoin(kit, all.Token, admin, 'reef', random.pick(decimalsInUse), cents(1n, 30n))
 
-  const side = (coin: Coin, dollars: bigint): { readonly coin: Coin; readonly amount: bigint } => ({ coin, amount: amountOf(coin, dollars) })
+  const side = (coin: Coin, dollars: bigint): { readonly coin: Coin; readonly amount: bigint } => ({
+    coin,
+    amount: amountOf(coin, dollars),
+  })
   const thinDollars = random.big(200n, 400n) * 1_000n
   const thin = await openPair(kit, all, admin, [side(reefCoin, thinDollars), side(weth.coin, thinDollars)])
   const other = await openPair(kit, all, admin, [side(reefCoin, 90_000n), side(weth.coin, 90_000n)])
@@ -45,7 +48,11 @@ export async function deployProtocol(kit: Kit): Promise<Protocol> {
   for (const { coin, feed } of lendable) {
     await kit.call(admin, pool.address, pool.abi, 'list', [coin.address, coin.decimals, 7_500, 8_000, feed.address, rates])
   }
-  const spot = await kit.deploy(all.PairSource, [thin.address, reefCoin.address, reefCoin.decimals, weth.coin.decimals, weth.feed.address], admin)
+  const spot = await kit.deploy(
+    all.PairSource,
+    [thin.address, reefCoin.address, reefCoin.decimals, weth.coin.decimals, weth.feed.address],
+    admin,
+  )
   const factor = random.big(45n, 60n) * 100n
   await kit.call(admin, pool.address, pool.abi, 'list', [reefCoin.address, reefCoin.decimals, factor, 6_500, spot, rates])
 
@@ -61,7 +68,9 @@ export async function deployProtocol(kit: Kit): Promise<Protocol> {
     guardian: guardian.address,
     pairs: { thin: thin.address, deep: deep.address },
     spot,
-    assets: Object.fromEntries(lendable.map(({ coin, feed }) => [coin.name, { token: coin.address, decimals: coin.decimals, feed: feed.address }])),
+    assets: Object.fromEntries(
+      lendable.map(({ coin, feed }) => [coin.name, { token: coin.address, decimals: coin.decimals, feed: feed.address }]),
+    ),
     reef: { token: reefCoin.address, decimals: reefCoin.decimals },
   }
   return { ...base, people, supplied, deployment }

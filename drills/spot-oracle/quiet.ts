@@ -30,7 +30,10 @@ export function quietActs(kit: Kit, protocol: Protocol): readonly Act[] {
     {
       name: 'users deposit, borrow and repay',
       run: async () => {
-        await submit(kit, people.supplier, pool, 'deposit', [first.coin.address, await fund(kit, protocol, people.supplier, first, 25_000n)])
+        await submit(kit, people.supplier, pool, 'deposit', [
+          first.coin.address,
+          await fund(kit, protocol, people.supplier, first, 25_000n),
+        ])
         await submit(kit, people.borrower, pool, 'borrow', [second.coin.address, amountOf(second.coin, 5_000n)])
         await submit(kit, people.borrower, pool, 'repay', [second.coin.address, amountOf(second.coin, 3_000n)])
       },

@@ -1,11 +1,12 @@
 // The engine: wires sources, core, responders and journal of one plan together, and nothing else.
 import { knownAddresses } from './base/attacker-contracts.ts'
-import { canonical, parseCanonical } from './base/canonical.ts'
 import { createCore, type Core } from './engine/core.ts'
 import { foresight, type Foresight } from './engine/foresight.ts'
 import type { Effect, Input } from './engine/inputs.ts'
 import type { Reached } from './engine/reach.ts'
 import { rebuild } from './engine/rebuild.ts'
+import type { Recorder } from './engine/recording.ts'
+import { restoredStates, savedStates } from './engine/saved-states.ts'
 import type { BlockRef, Transaction } from './model/chain.ts'
 import type { Hex } from './model/hex.ts'
 import type { NewEntry } from './model/journal.ts'
@@ -36,6 +37,7 @@ export interface EngineOptions {
   /** Gas of a brake's call, as the last readiness check measured it. */
   readonly gasOf: (brake: string, call: number) => bigint
   readonly warmUp?: number
+  readonly recorder?: Recorder
   readonly onInput?: (input: Input, effects: readonly Effect[]) => void
   readonly onMoment?: (moment: BlockMoment) => void
 }
@@ -72,6 +74,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const core = createCore(plan, memory, options.validSignature)
   const strands = new Map<string, Strand>()
   const open = new Set<Promise<unknown>>()
+  const keptStates = plan.chains.flatMap(({ name }) => {
+    const text = journal.kept(`reached:${name}`)
+    return text === undefined ? [] : [{ chain: name, text }]
+  })
+  options.recorder?.begin(plan, memory, keptStates)
   let stopped = false
 
   const track = (work: Promise<unknown>): void => {
@@ -82,6 +89,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const submit = (input: Input): void => {
     if (stopped) return
     const effects = core.step(input)
+    options.recorder?.add(input, effects)
     options.onInput?.(input, effects)
     for (const effect of effects) carryOut(effect)
   }
@@ -140,7 +148,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const finality = plan.chains.find((one) => one.name === strand.name)?.finality ?? 0
     let at: Reached | undefined = strand.head && core.watching(strand.name).at(strand.head.hash)
     for (let i = 0; at?.parent && i < finality; i++) at = at.parent
-    if (at) journal.keep(`reached:${strand.name}`, saved(plan, at))
+    if (at) journal.keep(`reached:${strand.name}`, savedStates(plan, at))
   }
 
   for (const chain of plan.chains) {
@@ -148,7 +156,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (!node) throw new Error(`no node for the chain ${chain.name}`)
     const kept = journal.kept(`reached:${chain.name}`)
     // What we kept ourselves has the shape that we wrote; a plan that changed since starts afresh.
-    const from = kept === undefined ? undefined : restored(kept)
+    const from = kept === undefined ? undefined : restoredStates(kept)
     const watching = core.watching(chain.name)
     if (from?.plan === plan.hash) watching.restore(from)
     const watched = watchedAddresses(plan, chain.name)
@@ -249,6 +257,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await settled()
       stopped = true
       for (const strand of strands.values()) save(strand)
+      await options.recorder?.end()
       journal.flush()
       for (const strand of strands.values()) await strand.node.close()
     },
@@ -258,19 +267,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         return { chain: strand.name, head: strand.head?.number ?? 0n, seen, judged }
       }),
   }
-}
-
-/** A value that could not be read is null in the saved text and undefined in memory. */
-function saved(plan: ResolvedPlan, { block, states, prices, holdings }: Reached): string {
-  return canonical({ plan: plan.hash, block, states, prices: prices.map((one) => one ?? null), holdings: holdings.map((one) => one ?? null) })
-}
-
-type Saved = Omit<Reached, 'parent' | 'answers'> & { readonly plan: string }
-
-function restored(text: string): Saved {
-  // What we kept ourselves has the shape that we wrote.
-  const kept = parseCanonical(text) as Saved
-  return { ...kept, prices: kept.prices.map((one) => one ?? undefined), holdings: kept.holdings.map((one) => one ?? undefined) }
 }
 
 /** Contracts and holders; the tokens of assets only where a detector asks for their logs, or every transfer would be ours to judge. */

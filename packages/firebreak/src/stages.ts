@@ -23,7 +23,7 @@ export interface Node {
   readonly waiting: () => Promise<readonly Transaction[]>
   readonly trace: (tx: Transaction, on: BlockRef) => Promise<Trace>
   /** One simulation on a real next block: the transactions, then every read. */
-  readonly judge: (on: BlockRef, txs: readonly Transaction[], needs: Needs) => Promise<Judgement>
+  readonly judge: (on: BlockRef, txs: readonly Transaction[], needs: Needs) => Promise<Judgement | { readonly refused: string }>
   readonly account: (address: Address, at: Hex | 'latest') => Promise<{ readonly nonce: bigint; readonly balance: bigint }>
   readonly code: (addresses: readonly Address[], at: Hex) => Promise<Readonly<Record<Address, Hex>>>
   /** Carries out trials exactly as written; one that cannot be carried out says why. */

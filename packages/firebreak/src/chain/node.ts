@@ -123,11 +123,16 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
     },
     judge: async (on, txs, needs) => {
       const calls = txs.map((tx) => ({ ...asTrialCall(tx), nonce: undefined }))
-      const { method, params } = judgeRequest(on, calls, needs.reads)
-      const judgement = parseJudgement(await rpc.request(method, params), calls, needs.reads, {
-        label: chain,
-        hashes: txs.map((tx) => tx.hash),
-      })
+      const { method, params } = judgeRequest(on, calls, needs.reads, { deploys: can.simulateDeploys })
+      let answer: unknown
+      try {
+        answer = await rpc.request(method, params)
+      } catch (error) {
+        // A node that refuses the whole simulation says that these could not be in the next block.
+        if (error instanceof RpcError) return { refused: error.said }
+        throw error
+      }
+      const judgement = parseJudgement(answer, calls, needs.reads, { label: chain, hashes: txs.map((tx) => tx.hash) })
       if (!judgement.ok) throw new MalformedAnswer(chain, judgement.why)
       const allLogs = judgement.calls.flatMap((call) => call.logs)
       return { answers: judgement.answers, logs: sortLogs(needs.logs, allLogs), allLogs, reverted: judgement.reverted }
@@ -149,7 +154,7 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
       })
       return found
     },
-    run: (trials, probes) => runTrials(rpc, trials, probes),
+    run: (trials, probes) => runTrials(rpc, trials, probes, { deploys: can.simulateDeploys }),
     read: async (at, probes): Promise<Answers> => {
       if (probes.length === 0) return { answers: new Map() }
       const { method, params } = readAtBlock(probes, at)

@@ -5,6 +5,7 @@ import type { Answer, BlockRef, Transaction } from '../model/chain.ts'
 import type { Trial, TrialCall } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import { safeText } from './codec/safe-text.ts'
+import { createdBy } from '../base/created-address.ts'
 import { nextBlock } from './next-block.ts'
 import type { NextBlock } from './next-block.ts'
 import { readerOverrides, readsAsSimCalls } from './reader/reader.ts'
@@ -18,6 +19,8 @@ export interface SimulateOptions {
   readonly code?: Readonly<Record<Address, Hex>>
   /** The chain's observed time between blocks. */
   readonly secondsPerBlock?: bigint
+  /** False for nodes that refuse to simulate a deployment: its code is then lent to the address where it would be. */
+  readonly deploys?: boolean
 }
 
 /**
@@ -28,8 +31,9 @@ export function simulateRequest(
   base: BlockRef,
   steps: readonly (readonly TrialCall[])[],
   probes: readonly Probe[],
-  { code = {}, secondsPerBlock }: SimulateOptions = {},
+  { code = {}, secondsPerBlock, deploys = true }: SimulateOptions = {},
 ): RpcCall {
+  const lent = deploys ? {} : lentCode(steps)
   const reads = readsAsSimCalls(probes)
   const readsGas = reads.reduce((sum, { gas }) => sum + gas, 0n)
   const blockStateCalls = steps.map((step, index) => {
@@ -38,8 +42,8 @@ export function simulateRequest(
     return {
       blockOverrides: blockOverrides(block),
       // What the first block is given stays for those after it.
-      ...(index === 0 ? { stateOverrides: stateOverrides(code) } : {}),
-      calls: [...step.map(callParams), ...reads.map((read) => readParams(read, block.baseFee))],
+      ...(index === 0 ? { stateOverrides: { ...lent, ...stateOverrides(code) } } : {}),
+      calls: [...step.map((call) => callParams(deploys ? call : asCall(call))), ...reads.map((read) => readParams(read, block.baseFee))],
     }
   })
   return {
@@ -47,6 +51,14 @@ export function simulateRequest(
     params: [{ blockStateCalls, validation: true, traceTransfers: false, returnFullTransactions: false }, { blockHash: base.hash }],
   }
 }
+
+/** Constructors, as code at the addresses that they would create: they run there with the right sender, address and arguments. */
+function lentCode(steps: readonly (readonly TrialCall[])[]): Readonly<Record<Address, { readonly code: Hex; readonly nonce: Hex }>> {
+  const deployments = steps.flat().flatMap((call) => (call.to === undefined && call.creates ? [[call.creates, { code: call.data, nonce: '0x1' }] as const] : []))
+  return Object.fromEntries(deployments)
+}
+
+const asCall = (call: TrialCall): TrialCall => (call.to === undefined && call.creates ? { ...call, to: call.creates, data: '0x' } : call)
 
 function blockOverrides({ number, time, baseFee, gasLimit, feeRecipient, prevRandao }: NextBlock) {
   return {
@@ -87,7 +99,7 @@ export async function runTrials(
   rpc: Pick<Rpc, 'request'>,
   trials: readonly Trial[],
   probes: readonly Probe[],
-  options: Pick<SimulateOptions, 'secondsPerBlock'> & { readonly timeoutMs?: number } = {},
+  options: Pick<SimulateOptions, 'secondsPerBlock' | 'deploys'> & { readonly timeoutMs?: number } = {},
 ): Promise<readonly Simulation[]> {
   const { timeoutMs } = options
   return Promise.all(
@@ -137,5 +149,5 @@ export function parseJudgement(
 
 /** A transaction exactly as its sender signed it. */
 export function asTrialCall({ from, to, data, value, gas, maxFee, maxTip, nonce }: Transaction): TrialCall {
-  return { from, to, data, value, gas, maxFee, maxTip, nonce }
+  return { from, to, data, value, gas, maxFee, maxTip, nonce, creates: to === undefined ? createdBy(from, nonce) : undefined }
 }

@@ -58,7 +58,12 @@ export function oneChain(faults: Fault[], path: string, chains: readonly string[
 
 /** A read in one line, for the plan's hash and for `check`. */
 export function readText(read: Read): string {
-  return `${read.chain}:${read.to}.${read.fn.name}(${read.args.map(String).join(', ')})`
+  return `${read.chain}:${read.to}.${read.fn.name}(${read.args.map(argText).join(', ')})`
+}
+
+function argText(arg: unknown): string {
+  if (typeof arg !== 'object' || arg === null) return String(arg)
+  return JSON.stringify(arg, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner))
 }
 
 /** 12500 parts of a million: '1.25 %'. */

@@ -55,7 +55,11 @@ export async function outcomeOf(facts: Facts): Promise<DrillResult> {
       ? {
           pulled: pull.verdict === 'pull' ? pull.brakes : [],
           proof: pull.comparison.proof,
-          candidates: pull.comparison.candidates.map((one) => ({ brakes: one.brakes, residualUsd: usd(one.residual), costUsd: usd(one.cost) })),
+          candidates: pull.comparison.candidates.map((one) => ({
+            brakes: one.brakes,
+            residualUsd: usd(one.residual),
+            costUsd: usd(one.cost),
+          })),
         }
       : null,
     contained: receipt ? { block: Number(receipt.block.number), beforeAttack: facts.lost === 0n } : null,

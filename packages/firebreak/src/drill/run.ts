@@ -44,15 +44,28 @@ export interface DrillOptions {
 export async function loadDrill(folder: string): Promise<{ readonly drill: Drill; readonly planFile: string }> {
   const path = resolve(folder)
   const file = join(path, 'drill.ts')
-  if (!existsSync(file)) throw new UserError({ path: folder, wrong: 'holds no drill.ts', mend: 'give the folder of a drill: one with drill.ts and a plan beside it' })
+  if (!existsSync(file))
+    throw new UserError({
+      path: folder,
+      wrong: 'holds no drill.ts',
+      mend: 'give the folder of a drill: one with drill.ts and a plan beside it',
+    })
   const loaded: unknown = await import(pathToFileURL(file).href)
   const drill = typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined
-  if (!isDrill(drill)) throw new UserError({ path: file, wrong: 'its default export is not a drill', mend: 'write `export default defineDrill({ … })`' })
+  if (!isDrill(drill))
+    throw new UserError({ path: file, wrong: 'its default export is not a drill', mend: 'write `export default defineDrill({ … })`' })
   return { drill, planFile: join(path, drill.plan) }
 }
 
 function isDrill(value: unknown): value is Drill {
-  return typeof value === 'object' && value !== null && 'scene' in value && typeof value.scene === 'function' && 'plan' in value && typeof value.plan === 'string'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'scene' in value &&
+    typeof value.scene === 'function' &&
+    'plan' in value &&
+    typeof value.plan === 'string'
+  )
 }
 
 const attackTip = 3_000_000_000n

@@ -21,6 +21,7 @@ export interface LiveOptions {
   readonly context: Context
   readonly gasOf: EngineOptions['gasOf']
   readonly warmUp?: number
+  readonly recorder?: EngineOptions['recorder']
   readonly onInput?: EngineOptions['onInput']
   readonly onMoment?: EngineOptions['onMoment']
 }
@@ -86,6 +87,7 @@ export async function goLive(options: LiveOptions): Promise<{ readonly engine: E
       validSignature,
       gasOf: options.gasOf,
       ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
+      ...(options.recorder ? { recorder: options.recorder } : {}),
       ...(options.onInput ? { onInput: options.onInput } : {}),
       ...(options.onMoment ? { onMoment: options.onMoment } : {}),
     })

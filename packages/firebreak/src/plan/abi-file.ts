@@ -30,7 +30,11 @@ export function readAbi(from: string, content: unknown): readonly AbiItem[] {
   const list = typeof content === 'object' && content !== null && 'abi' in content ? content.abi : content
   const parsed = z.array(item).safeParse(list)
   if (parsed.success && parsed.data.length > 0) return parsed.data
-  throw new UserError({ path: from, wrong: 'holds no ABI', mend: 'give a JSON file that is an ABI (a list) or an artifact with `abi` in it' })
+  throw new UserError({
+    path: from,
+    wrong: 'holds no ABI',
+    mend: 'give a JSON file that is an ABI (a list) or an artifact with `abi` in it',
+  })
 }
 
 /** @example abiFile('vault', abi) // 'export const vaultAbi = [ … ] as const' */
@@ -61,13 +65,21 @@ function itemFields(entry: AbiItem): Readonly<Record<string, unknown>> {
 }
 
 function parameterFields({ name, type, indexed, components }: Parameter): Readonly<Record<string, unknown>> {
-  return { name: name ?? '', type, ...(indexed === true && { indexed }), ...(components && { components: components.map(parameterFields) }) }
+  return {
+    name: name ?? '',
+    type,
+    ...(indexed === true && { indexed }),
+    ...(components && { components: components.map(parameterFields) }),
+  }
 }
 
 /** TypeScript as people write it: bare keys, single quotes. */
 function written(value: unknown): string {
   if (typeof value === 'string') return `'${value.replace(/[\\']/g, '\\$&')}'`
   if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`
-  if (typeof value === 'object' && value !== null) return `{ ${Object.entries(value).map(([key, field]) => `${key}: ${written(field)}`).join(', ')} }`
+  if (typeof value === 'object' && value !== null)
+    return `{ ${Object.entries(value)
+      .map(([key, field]) => `${key}: ${written(field)}`)
+      .join(', ')} }`
   return String(value)
 }

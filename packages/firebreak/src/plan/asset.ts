@@ -25,7 +25,9 @@ interface Valued {
   readonly heldBy: readonly [AnyContract, ...AnyContract[]]
 }
 
-export type AssetOptions = (Valued & { readonly token: AnyContract }) | (Valued & { readonly token: 'native'; readonly chain: ChainDescription })
+export type AssetOptions =
+  | (Valued & { readonly token: AnyContract })
+  | (Valued & { readonly token: 'native'; readonly chain: ChainDescription })
 
 export type AssetDescription = AssetOptions & { readonly kind: 'asset' }
 

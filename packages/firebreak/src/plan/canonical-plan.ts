@@ -23,9 +23,22 @@ export function planHash(plan: Settled, sources: Sources): { readonly canonical:
     name: plan.name,
     chains: byName(plan.chains),
     contracts: byName(plan.contracts),
-    assets: byName(plan.assets.map((asset) => ({ ...asset, price: asset.price.kind === 'read' ? { ...asset.price, probe: asked(asset.price.probe) } : asset.price }))),
+    assets: byName(
+      plan.assets.map((asset) => ({
+        ...asset,
+        price: asset.price.kind === 'read' ? { ...asset.price, probe: asked(asset.price.probe) } : asset.price,
+      })),
+    ),
     holdings: plan.holdings.map(({ asset, chain, holder }) => `${asset} on ${chain} at ${holder}`).toSorted(),
-    watches: byName(plan.watches.map(({ name, detector, options }) => ({ name, kind: detector.kind, chain: detector.chain, subjects: detector.subjects.toSorted(), options: plain(options) }))),
+    watches: byName(
+      plan.watches.map(({ name, detector, options }) => ({
+        name,
+        kind: detector.kind,
+        chain: detector.chain,
+        subjects: detector.subjects.toSorted(),
+        options: plain(options),
+      })),
+    ),
     authorities: byName(plan.authorities),
     brakes: byName(
       plan.brakes.map((brake) => ({

@@ -28,7 +28,9 @@ type EventArgs<inputs extends readonly AbiParameter[]> = {
     : AbiParameterToPrimitiveType<p, 'outputs'>
 }
 type Hashed = 'string' | 'bytes' | `${string}]` | `tuple${string}`
-type EventNamed<e, n extends string> = e extends { type: 'event'; name: n; inputs: infer inputs extends readonly AbiParameter[] } ? EventArgs<inputs> : never
+type EventNamed<e, n extends string> = e extends { type: 'event'; name: n; inputs: infer inputs extends readonly AbiParameter[] }
+  ? EventArgs<inputs>
+  : never
 
 /** What every contract has, whatever its ABI. */
 export interface AnyContract {
@@ -61,7 +63,10 @@ function isReading(fn: AbiFunction): boolean {
 }
 
 /** The overload that the arguments fit; never throws. */
-function overload(candidates: readonly AbiFunction[], args: readonly unknown[]): { readonly fn: AbiFunction; readonly flaw?: Flaw } | undefined {
+function overload(
+  candidates: readonly AbiFunction[],
+  args: readonly unknown[],
+): { readonly fn: AbiFunction; readonly flaw?: Flaw } | undefined {
   const first = candidates[0]
   if (!first) return undefined
   const fitting = candidates.filter((fn) => fn.inputs.length === args.length)
@@ -74,11 +79,20 @@ function overload(candidates: readonly AbiFunction[], args: readonly unknown[]):
     } catch {
       // Ambiguous: falls through to the flaw below.
     }
-    return { fn: first, flaw: { wrong: `the arguments fit no single overload of '${first.name}'`, mend: `give arguments of one of: ${candidates.map(signature).join('; ')}` } }
+    return {
+      fn: first,
+      flaw: {
+        wrong: `the arguments fit no single overload of '${first.name}'`,
+        mend: `give arguments of one of: ${candidates.map(signature).join('; ')}`,
+      },
+    }
   }
   return {
     fn: first,
-    flaw: { wrong: `'${first.name}' was given ${args.length} argument${args.length === 1 ? '' : 's'}`, mend: `call it as ${candidates.map(signature).join(' or ')}` },
+    flaw: {
+      wrong: `'${first.name}' was given ${args.length} argument${args.length === 1 ? '' : 's'}`,
+      mend: `call it as ${candidates.map(signature).join(' or ')}`,
+    },
   }
 }
 
@@ -87,7 +101,12 @@ function signature(fn: AbiFunction): string {
 }
 
 /** Functions by name; a name that does not exist gives a flawed description instead of a stack trace. */
-function functions<d>(abi: Abi, wanted: (fn: AbiFunction) => boolean, what: 'read' | 'write', describe: Describe<d>): Record<string, (...args: readonly unknown[]) => d> {
+function functions<d>(
+  abi: Abi,
+  wanted: (fn: AbiFunction) => boolean,
+  what: 'read' | 'write',
+  describe: Describe<d>,
+): Record<string, (...args: readonly unknown[]) => d> {
   const groups = new Map<string, AbiFunction[]>()
   for (const item of abi) {
     if (item.type !== 'function' || !wanted(item)) continue
@@ -100,12 +119,22 @@ function functions<d>(abi: Abi, wanted: (fn: AbiFunction) => boolean, what: 'rea
       return found ? describe(found.fn, args, found.flaw) : missing(name)(...args)
     }
   }
-  const missing = (name: string) => (...args: readonly unknown[]) => {
-    const fn: AbiFunction = { type: 'function', name, inputs: [], outputs: [], stateMutability: what === 'read' ? 'view' : 'nonpayable' }
-    return describe(fn, args, { wrong: `the ABI has no ${what} function '${name}'`, mend: suggest(name, [...groups.keys()], 'check the ABI') })
-  }
+  const missing =
+    (name: string) =>
+    (...args: readonly unknown[]) => {
+      const fn: AbiFunction = { type: 'function', name, inputs: [], outputs: [], stateMutability: what === 'read' ? 'view' : 'nonpayable' }
+      return describe(fn, args, {
+        wrong: `the ABI has no ${what} function '${name}'`,
+        mend: suggest(name, [...groups.keys()], 'check the ABI'),
+      })
+    }
   return new Proxy(known, {
-    get: (target, name) => (typeof name === 'string' && name !== 'then' && name !== 'toJSON' ? (Object.hasOwn(target, name) ? target[name] : missing(name)) : undefined),
+    get: (target, name) =>
+      typeof name === 'string' && name !== 'then' && name !== 'toJSON'
+        ? Object.hasOwn(target, name)
+          ? target[name]
+          : missing(name)
+        : undefined,
   })
 }
 
@@ -115,15 +144,34 @@ export interface Flawed {
 }
 
 /** Describes a contract; `chain.at(address, abi)` is how a plan says it. */
-export function contractAt<const abi extends Abi, chain extends string>(home: ChainDescription<chain>, address: Address, abi: abi): Contract<abi, chain> {
+export function contractAt<const abi extends Abi, chain extends string>(
+  home: ChainDescription<chain>,
+  address: Address,
+  abi: abi,
+): Contract<abi, chain> {
   const at = checksummed(address) ?? address
   const items: Abi = Array.isArray(abi) ? abi : []
   const read = functions<Read & Flawed>(items, isReading, 'read', (fn, args, flaw) => ({
-    kind: 'read', chain: home.name, to: at, fn, args, ...(flaw && { flaw }),
+    kind: 'read',
+    chain: home.name,
+    to: at,
+    fn,
+    args,
+    ...(flaw && { flaw }),
   }))
-  const write = functions<Write & Flawed>(items, (fn) => !isReading(fn), 'write', (fn, args, flaw) => ({
-    kind: 'write', chain: home.name, to: at, fn, args, ...(flaw && { flaw }),
-  }))
+  const write = functions<Write & Flawed>(
+    items,
+    (fn) => !isReading(fn),
+    'write',
+    (fn, args, flaw) => ({
+      kind: 'write',
+      chain: home.name,
+      to: at,
+      fn,
+      args,
+      ...(flaw && { flaw }),
+    }),
+  )
   const events = new Map(items.filter((item) => item.type === 'event').map((item) => [item.name, item]))
   const event = (name: string): EventRef<never> & Flawed => {
     const known = events.get(name)

@@ -33,7 +33,8 @@ export async function importPlan(file: string, onFailure: OnFailure): Promise<Im
   const mark = `firebreak-load=${++loads}`
   const files = new Map<string, Hex>()
   const packages = new Map<string, string>()
-  const isOurs = (url: string | undefined): boolean => url !== undefined && url.startsWith('file:') && new URL(url).searchParams.toString() === mark
+  const isOurs = (url: string | undefined): boolean =>
+    url !== undefined && url.startsWith('file:') && new URL(url).searchParams.toString() === mark
 
   const hooks = registerHooks({
     resolve: (specifier, context, next) => {
@@ -44,7 +45,12 @@ export async function importPlan(file: string, onFailure: OnFailure): Promise<Im
         return { url: pathToFileURL(requireHere.resolve(specifier)).href, shortCircuit: true }
       }
       const bare = /^[^./#]/.test(specifier) && !URL.canParse(specifier)
-      const found = bare ? orFromHere(() => next(specifier, context), () => next(specifier, { ...context, parentURL: ownUrl })) : next(specifier, context)
+      const found = bare
+        ? orFromHere(
+            () => next(specifier, context),
+            () => next(specifier, { ...context, parentURL: ownUrl }),
+          )
+        : next(specifier, context)
       if (!found.url.startsWith('file:')) return found
       const path = fileURLToPath(found.url)
       if (bare || path.includes(`${sep}node_modules${sep}`) || path.startsWith(ownFolder)) {
@@ -111,7 +117,9 @@ function descriptionAt(path: string): { readonly name: string; readonly version:
   try {
     const content: unknown = JSON.parse(readFileSync(path, 'utf8'))
     if (typeof content !== 'object' || content === null || !('name' in content) || !('version' in content)) return undefined
-    return typeof content.name === 'string' && typeof content.version === 'string' ? { name: content.name, version: content.version } : undefined
+    return typeof content.name === 'string' && typeof content.version === 'string'
+      ? { name: content.name, version: content.version }
+      : undefined
   } catch {
     return undefined
   }

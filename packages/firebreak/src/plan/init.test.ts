@@ -21,14 +21,33 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-const view = (name: string, type: string, inputs: readonly string[] = []) => ({ type: 'function', name, stateMutability: 'view', inputs: inputs.map((input) => ({ name: '', type: input, internalType: input })), outputs: [{ name: '', type }] })
+const view = (name: string, type: string, inputs: readonly string[] = []) => ({
+  type: 'function',
+  name,
+  stateMutability: 'view',
+  inputs: inputs.map((input) => ({ name: '', type: input, internalType: input })),
+  outputs: [{ name: '', type }],
+})
 const vaultAbi = [
   view('totalAssets', 'uint256'),
   view('totalSupply', 'uint256'),
   view('decimals', 'uint8'),
   view('balanceOf', 'uint256', ['address']),
-  { type: 'function', name: 'transfer', stateMutability: 'nonpayable', inputs: [{ name: 'to', type: 'address' }, { name: 'value', type: 'uint256' }], outputs: [{ name: '', type: 'bool' }] },
-  { type: 'constructor', stateMutability: 'nonpayable', inputs: [{ name: "it's", type: 'tuple', components: [{ name: 'a', type: 'uint8' }] }] },
+  {
+    type: 'function',
+    name: 'transfer',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'value', type: 'uint256' },
+    ],
+    outputs: [{ name: '', type: 'bool' }],
+  },
+  {
+    type: 'constructor',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: "it's", type: 'tuple', components: [{ name: 'a', type: 'uint8' }] }],
+  },
   { type: 'event', name: 'Deposit', inputs: [{ name: 'who', type: 'address', indexed: true }], anonymous: false },
   { type: 'receive', stateMutability: 'payable' },
 ]
@@ -47,10 +66,24 @@ async function tried(options: StarterOptions): Promise<Resolution & { readonly t
   }
   const settings = {
     extends: './tsconfig.json',
-    compilerOptions: { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noUnusedLocals: true, noUnusedParameters: true, verbatimModuleSyntax: true, paths: { firebreak: [join(workspace, 'packages/firebreak/src/index.ts')] }, typeRoots: [join(workspace, 'node_modules/@types')] },
+    compilerOptions: {
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      noUnusedLocals: true,
+      noUnusedParameters: true,
+      verbatimModuleSyntax: true,
+      paths: { firebreak: [join(workspace, 'packages/firebreak/src/index.ts')] },
+      typeRoots: [join(workspace, 'node_modules/@types')],
+    },
   }
   writeFileSync(join(folder, 'tsconfig.strictest.json'), JSON.stringify(settings))
-  const checked = await promisify(execFile)(process.execPath, [join(workspace, 'node_modules/typescript/bin/tsc'), '-p', join(folder, 'tsconfig.strictest.json'), '--pretty', 'false']).catch((error: { stdout: string }) => error)
+  const checked = await promisify(execFile)(process.execPath, [
+    join(workspace, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    join(folder, 'tsconfig.strictest.json'),
+    '--pretty',
+    'false',
+  ]).catch((error: { stdout: string }) => error)
   expect(checked.stdout).toBe('')
   const { definition, sources } = await loadPlan(join(folder, 'firebreak.plan.ts'))
   return { ...resolvePlan(definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, sources), text: files[0]?.text ?? '' }
@@ -63,16 +96,29 @@ describe('a starter plan', () => {
     const { plan } = await tried({
       chain,
       guardian: addresses.sentinel,
-      contracts: [{ name: 'Pool Proxy', address: addresses.pool.toLowerCase(), abi: poolAbi }, { name: 'vault', address: addresses.weth, abi: { abi: vaultAbi } }],
+      contracts: [
+        { name: 'Pool Proxy', address: addresses.pool.toLowerCase(), abi: poolAbi },
+        { name: 'vault', address: addresses.weth, abi: { abi: vaultAbi } },
+      ],
     })
     expect(plan.contracts.map(({ name }) => name)).toEqual(['poolProxy', 'vault'])
     expect(plan.brakes.map(({ name, undo }) => [name, undo.length])).toEqual([['pausePoolProxy', 1]])
-    expect(plan.watches.map(({ name, detector }) => [name, detector.kind])).toEqual([['poolProxySound', 'invariant'], ['vaultSharePrice', 'sharePrice']])
+    expect(plan.watches.map(({ name, detector }) => [name, detector.kind])).toEqual([
+      ['poolProxySound', 'invariant'],
+      ['vaultSharePrice', 'sharePrice'],
+    ])
     expect(plan.rules[0]?.brakes).toEqual(['pausePoolProxy'])
   })
 
   it('without a key watches only, and shows the brake as a comment', async () => {
-    const { plan, text } = await tried({ chain: { ...chain, name: 'mainnet' }, contracts: [{ name: 'pool', address: addresses.pool, abi: poolAbi }, { name: 'mainnet', address: addresses.weth, abi: oldAbi }, { name: 'default', address: addresses.usdc, abi: bareAbi }] })
+    const { plan, text } = await tried({
+      chain: { ...chain, name: 'mainnet' },
+      contracts: [
+        { name: 'pool', address: addresses.pool, abi: poolAbi },
+        { name: 'mainnet', address: addresses.weth, abi: oldAbi },
+        { name: 'default', address: addresses.usdc, abi: bareAbi },
+      ],
+    })
     expect(plan.brakes).toEqual([])
     expect(text).toContain('// pausePool: {')
     expect(plan.watches.map(({ detector }) => detector.kind).toSorted()).toEqual(['invariant', 'invariant', 'liveness'])

@@ -50,7 +50,8 @@ interface Found {
 export function starterPlan(options: StarterOptions): readonly StarterFile[] {
   const names = identifiers(options.contracts.map((contract) => contract.name))
   const found = options.contracts.map((contract, index) => look(names[index] ?? 'contract', contract))
-  if (found.length === 0) throw new UserError({ path: 'contracts', wrong: 'are none', mend: 'give at least one contract: its name, address and ABI' })
+  if (found.length === 0)
+    throw new UserError({ path: 'contracts', wrong: 'are none', mend: 'give at least one contract: its name, address and ABI' })
   const guardian = options.guardian === undefined ? undefined : addressOf('guardian', options.guardian)
   return [
     { path: 'firebreak.plan.ts', text: planText(options, found, guardian), onlyIfMissing: false },
@@ -63,7 +64,13 @@ export function starterPlan(options: StarterOptions): readonly StarterFile[] {
 function look(name: string, contract: StarterOptions['contracts'][number]): Found {
   const abi = readAbi(contract.name, contract.abi)
   const has = (fn: string, inputs: number, output?: string): boolean =>
-    abi.some((entry) => entry.type === 'function' && entry.name === fn && (entry.inputs ?? []).length === inputs && (output === undefined || entry.outputs?.[0]?.type === output))
+    abi.some(
+      (entry) =>
+        entry.type === 'function' &&
+        entry.name === fn &&
+        (entry.inputs ?? []).length === inputs &&
+        (output === undefined || entry.outputs?.[0]?.type === output),
+    )
   const pausable = has('paused', 0, 'bool') && has('pause', 0)
   return {
     name,
@@ -79,7 +86,7 @@ function look(name: string, contract: StarterOptions['contracts'][number]): Foun
 
 function isAmount(entry: AbiItem): boolean {
   const reading = mutability(entry) === 'view' && entry.type === 'function' && entry.inputs?.length === 0
-  return reading && entry.outputs?.length === 1 && /^u?int256$/.test(entry.outputs[0]?.type ?? '')
+  return reading && entry.outputs?.length === 1 && /^uint256$/.test(entry.outputs[0]?.type ?? '')
 }
 
 function addressOf(path: string, text: string): Address {
@@ -89,13 +96,23 @@ function addressOf(path: string, text: string): Address {
 }
 
 /** Words that the plan's own text uses, or that JavaScript keeps. */
-const taken = new Set('chain on now definePlan env evm file key keystore asset fixed feed is atMost atLeast invariant sharePrice liveness outflow oracle default delete new class function import export const let var return this null true false in if for do'.split(' '))
+const taken = new Set(
+  'chain on now definePlan env evm file key keystore asset fixed feed is atMost atLeast invariant sharePrice liveness outflow oracle default delete new class function import export const let var return this null true false in if for do'.split(
+    ' ',
+  ),
+)
 
 function identifiers(names: readonly string[]): readonly string[] {
   const used = new Set<string>()
   return names.map((name) => {
     const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
-    const joined = words.map((word, index) => (index === 0 ? word.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase()) : word.charAt(0).toUpperCase() + word.slice(1))).join('')
+    const joined = words
+      .map((word, index) =>
+        index === 0
+          ? word.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase())
+          : word.charAt(0).toUpperCase() + word.slice(1),
+      )
+      .join('')
     const base = /^[A-Za-z]/.test(joined) && !taken.has(joined) ? joined : `contract${joined.charAt(0).toUpperCase()}${joined.slice(1)}`
     let free = base
     for (let count = 2; used.has(free); count++) free = `${base}${count}`
@@ -143,7 +160,7 @@ function watchOf(contract: Found, chain: string): Entry {
     text: `    // What must always hold. Replace the comparison: this one is always true. For a lending market: (now) => now.assets >= now.debts
     ${name}Sound: invariant(
       { ${reads.map((read) => `${read}: ${name}.read.${read}()`).join(', ')} },
-      (now) => ${reads.map((read) => `now.${read} === now.${read}`).join(' && ')},
+      (now) => ${reads.map((read) => `now.${read} >= 0n`).join(' && ')},
     ),`,
   }
 }
@@ -172,12 +189,21 @@ function planText(options: StarterOptions, found: readonly Found[], guardian: Ad
   const watches = found.map((contract) => watchOf(contract, options.chain.name))
   const brakes = found.flatMap((contract) => brakeOf(contract) ?? [])
   const armed = guardian !== undefined && brakes.length > 0
-  const imports = ['definePlan', 'env', 'evm', ...(armed ? ['key', 'keystore'] : []), ...new Set(watches.map((watch) => watch.uses))].toSorted()
+  const imports = [
+    'definePlan',
+    'env',
+    'evm',
+    ...(armed ? ['key', 'keystore'] : []),
+    ...new Set(watches.map((watch) => watch.uses)),
+  ].toSorted()
   const commented = (text: string): string => text.replace(/^ {4}/gm, '    // ')
   const rule = `on(${watches.map((watch) => quote(watch.name)).join(', ')}).pull(${brakes.map((brake) => quote(brake.name)).join(', ')}).automatically({ atMost: '2/day' })`
   const authority = (address: string): string =>
     `    // A key that does nothing else. Its secret stays in the keystore; the plan only says where that is.\n    sentinel: key({ address: '${address}', signer: keystore('keys/sentinel.json', env('SENTINEL_PASSWORD')), chain: ${home} }),`
-  const why = brakes.length === 0 ? '    // None of the ABIs has pause() with paused(). A brake is any call with a read that says that it holds.' : "    // To let Firebreak act: name the key under `authorities`, import key and keystore, then uncomment these and the rule below."
+  const why =
+    brakes.length === 0
+      ? '    // None of the ABIs has pause() with paused(). A brake is any call with a read that says that it holds.'
+      : '    // To let Firebreak act: name the key under `authorities`, import key and keystore, then uncomment these and the rule below.'
   return `// What Firebreak protects, what it watches, and what it may do. Check it with: firebreak check --plan firebreak.plan.ts
 import { ${imports.join(', ')} } from 'firebreak'
 ${found.map(({ name }) => `import { ${name}Abi } from './abis/${name}.ts'`).join('\n')}

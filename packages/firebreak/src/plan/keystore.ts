@@ -8,7 +8,12 @@ const hex = (bytes?: number) => z.string().regex(bytes === undefined ? /^([0-9a-
 const scryptParameters = z
   .object({ n: z.number().int().min(2), r: z.number().int().min(1), p: z.number().int().min(1).max(16), dklen: z.literal(32), salt: hex() })
   .refine(({ n, r }) => 128 * n * r <= 1 << 30)
-const pbkdf2Parameters = z.object({ c: z.number().int().min(1).max(10_000_000), prf: z.literal('hmac-sha256'), dklen: z.literal(32), salt: hex() })
+const pbkdf2Parameters = z.object({
+  c: z.number().int().min(1).max(10_000_000),
+  prf: z.literal('hmac-sha256'),
+  dklen: z.literal(32),
+  salt: hex(),
+})
 
 const sealed = { cipher: z.literal('aes-128-ctr'), cipherparams: z.object({ iv: hex(16) }), ciphertext: hex(32), mac: hex(32) }
 const keystoreFile = z.object({

@@ -57,7 +57,11 @@ async function hashOf(folder: string): Promise<string> {
   return resolvePlan(definition, encoders, sources).plan.hash
 }
 
-async function faultOf(text: string | undefined, name = 'plan.ts', entry = name): Promise<{ readonly path: string; readonly wrong: string; readonly mend: string }> {
+async function faultOf(
+  text: string | undefined,
+  name = 'plan.ts',
+  entry = name,
+): Promise<{ readonly path: string; readonly wrong: string; readonly mend: string }> {
   const folder = folderWith({ ...files, ...(text !== undefined && { [name]: text }) })
   const error: unknown = await loadPlan(join(folder, text === undefined ? 'gone.ts' : entry)).catch((caught: unknown) => caught)
   if (!(error instanceof UserError) || !error.faults[0]) throw error
@@ -93,7 +97,9 @@ describe('a plan file', () => {
   })
 
   it('may be a function of a deployment', async () => {
-    const drill = plan.replace('export default definePlan({', 'export default (deployment: { name: string }) => definePlan({').replace("name: 'loaded'", 'name: deployment.name')
+    const drill = plan
+      .replace('export default definePlan({', 'export default (deployment: { name: string }) => definePlan({')
+      .replace("name: 'loaded'", 'name: deployment.name')
     const folder = folderWith({ ...files, 'plan.ts': drill })
     expect((await loadPlan(join(folder, 'plan.ts'), { deployment: { name: 'from the scene' } })).definition.name).toBe('from the scene')
     expect((await faultOf(drill)).wrong).toContain('function of a deployment')
@@ -104,8 +110,10 @@ describe('a wrong plan file is told with its place', () => {
   it('missing', async () => expect((await faultOf(undefined)).wrong).toBe('there is no such file'))
   it('of another kind', async () => expect((await faultOf('name: x', 'plan.yaml')).wrong).toBe('is not a plan file'))
   it('with a syntax error', async () => expect((await faultOf(`${plan}const = 1\n`)).path).toBe(`plan.ts:${plan.split('\n').length}`))
-  it('with a syntax error in JavaScript', async () => expect((await faultOf('const a = 1\nconst = 2\n', 'plan.mjs')).path).toBe('plan.mjs:2'))
-  it('with a syntax error in an import', async () => expect((await faultOf('export const vaultAbi =\n  ]\n', 'abis/vault.ts', 'plan.ts')).path).toBe('abis/vault.ts:2'))
+  it('with a syntax error in JavaScript', async () =>
+    expect((await faultOf('const a = 1\nconst = 2\n', 'plan.mjs')).path).toBe('plan.mjs:2'))
+  it('with a syntax error in an import', async () =>
+    expect((await faultOf('export const vaultAbi =\n  ]\n', 'abis/vault.ts', 'plan.ts')).path).toBe('abis/vault.ts:2'))
   it('with types that cannot be erased', async () => {
     const fault = await faultOf(`${plan}enum Mode { a }\n`)
     expect(fault.path).toBe(`plan.ts:${plan.split('\n').length}`)
@@ -121,7 +129,8 @@ describe('a wrong plan file is told with its place', () => {
     expect(fault.wrong).toContain('abis/gone.ts')
     expect(fault.mend).toContain('correct the import')
   })
-  it('with an import of a package that is not installed', async () => expect((await faultOf(plan.replace("'viem'", "'no-such-package-here'"))).wrong).toContain('no-such-package-here'))
+  it('with an import of a package that is not installed', async () =>
+    expect((await faultOf(plan.replace("'viem'", "'no-such-package-here'"))).wrong).toContain('no-such-package-here'))
   it('without a default export', async () => expect((await faultOf('export const a = 1\n')).wrong).toBe('has no default export'))
   it('with something else as default', async () => expect((await faultOf('export default { watch: {} }\n')).mend).toContain('definePlan'))
   it('that throws while it is read', async () => {

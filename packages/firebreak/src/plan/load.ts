@@ -24,7 +24,8 @@ const kinds = ['.ts', '.mts', '.js', '.mjs']
 export async function loadPlan(file: string, options: LoadOptions = {}): Promise<LoadedPlan> {
   const path = resolve(file)
   if (!existsSync(path)) throw fault(file, 'there is no such file', 'give the path of a plan, or write one with `firebreak init`')
-  if (!statSync(path).isFile() || !kinds.includes(extname(path))) throw fault(file, 'is not a plan file', `give a TypeScript or JavaScript file (${kinds.join(', ')})`)
+  if (!statSync(path).isFile() || !kinds.includes(extname(path)))
+    throw fault(file, 'is not a plan file', `give a TypeScript or JavaScript file (${kinds.join(', ')})`)
   const { module, sources } = await importPlan(path, (error, files) => failure(file, path, error, files))
   const exported: unknown = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
   if (exported === undefined) throw fault(file, 'has no default export', 'write `export default definePlan({ … })`')
@@ -34,7 +35,12 @@ export async function loadPlan(file: string, options: LoadOptions = {}): Promise
 async function definitionOf(file: string, path: string, exported: unknown, options: LoadOptions): Promise<PlanDefinition> {
   let value = exported
   if (typeof exported === 'function') {
-    if (!options.deployment) throw fault(file, 'is a function of a deployment, and none was given', 'run it as a drill, or export the plan itself: `export default definePlan({ … })`')
+    if (!options.deployment)
+      throw fault(
+        file,
+        'is a function of a deployment, and none was given',
+        'run it as a drill, or export the plan itself: `export default definePlan({ … })`',
+      )
     try {
       value = await exported(options.deployment)
     } catch (error) {
@@ -73,7 +79,8 @@ function failure(file: string, path: string, error: unknown, files: readonly str
 }
 
 function mendOfSyntax(error: SyntaxError): string {
-  if (hasCode(error, 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')) return 'use only types that can be erased: no enums, namespaces or parameter properties'
+  if (hasCode(error, 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'))
+    return 'use only types that can be erased: no enums, namespaces or parameter properties'
   return error.message.includes('does not provide an export') ? 'correct the name in the import' : 'mend the syntax at this line'
 }
 

@@ -35,12 +35,16 @@ const noSources: Sources = { directory: '.', files: [], packages: [] }
  */
 export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sources: Sources = noSources): Resolution {
   const given: unknown = definition
-  if (!isFields(given) || given.kind !== 'plan') throw new UserError({ path: 'plan', wrong: `is ${quoted(given)}, not a plan`, mend: 'export default definePlan({ … })' })
+  if (!isFields(given) || given.kind !== 'plan')
+    throw new UserError({ path: 'plan', wrong: `is ${quoted(given)}, not a plan`, mend: 'export default definePlan({ … })' })
   const { faults, report } = reporter()
   const { faults: warnings, report: warn } = reporter()
 
   onlyFields(report, '', given, sections)
-  const name = typeof given.name === 'string' && given.name.trim() !== '' ? given.name : report('name', `is ${quoted(given.name)}`, 'give the plan a name')
+  const name =
+    typeof given.name === 'string' && given.name.trim() !== ''
+      ? given.name
+      : report('name', `is ${quoted(given.name)}`, 'give the plan a name')
   const sectionOf = (section: string) => entriesOf(report, section, given[section])
   const contractEntries = sectionOf('contracts')
   const assetEntries = given.assets === undefined ? [] : sectionOf('assets')
@@ -48,7 +52,8 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
   const authorityEntries = sectionOf('authorities')
   const brakeEntries = sectionOf('brakes')
   if (isFields(given.contracts) && contractEntries.length === 0) report('contracts', 'are none', 'list the contracts to protect')
-  if (isFields(given.watch) && watchEntries.length === 0) report('watch', 'watches nothing', 'write at least one watch, such as an invariant')
+  if (isFields(given.watch) && watchEntries.length === 0)
+    report('watch', 'watches nothing', 'write at least one watch, such as an invariant')
 
   const names = new Map<Address, string>()
   for (const [contract, { address }] of contractEntries) {
@@ -68,12 +73,26 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
   const authorities = resolveAuthorities(context, authorityEntries)
   const { assets, holdings } = resolveAssets(context, assetEntries)
   const brakes = resolveBrakes(context, brakeEntries, declared.authorities, authorities)
-  const built = resolveWatches(context, watchEntries, scopeOf(context, assetEntries.map(([asset]) => asset), assets, holdings))
+  const built = resolveWatches(
+    context,
+    watchEntries,
+    scopeOf(
+      context,
+      assetEntries.map(([asset]) => asset),
+      assets,
+      holdings,
+    ),
+  )
   const rules = resolveRules(context, given.respond, declared)
   const bounds = resolveBounds(context, given.bounds)
   if (faults.length === 0) checkActors(context, rules, brakes, authorities)
   warnUnused(context, rules, brakes, declared)
-  if (holdings.length === 0) warn('assets', 'are none, so losses cannot be counted in dollars and no brake can be proven to help', "describe what is at stake: asset({ token, decimals, price: fixed('$1'), heldBy: [pool] })")
+  if (holdings.length === 0)
+    warn(
+      'assets',
+      'are none, so losses cannot be counted in dollars and no brake can be proven to help',
+      "describe what is at stake: asset({ token, decimals, price: fixed('$1'), heldBy: [pool] })",
+    )
 
   if (faults.length > 0 || name === undefined || !bounds) throw new UserError(faults)
   const settled = { name, chains: chains.all(), contracts, assets, holdings, authorities, brakes, rules, bounds }

@@ -50,9 +50,17 @@ function fromKeystore(path: string, password: SecretRef, places: SecretPlaces): 
   const opened = openKeystore(text, resolveSecret(password, places))
   if (opened.ok) return opened.key
   if (opened.why === 'wrong password') {
-    throw new UserError({ path: `keystore ${path}`, wrong: `the password from ${placeOf(password)} does not open it`, mend: 'set the password that the keystore was written with' })
+    throw new UserError({
+      path: `keystore ${path}`,
+      wrong: `the password from ${placeOf(password)} does not open it`,
+      mend: 'set the password that the keystore was written with',
+    })
   }
-  throw new UserError({ path: `keystore ${path}`, wrong: 'is not a keystore of version 3', mend: "write one with 'cast wallet import' or 'geth account import'" })
+  throw new UserError({
+    path: `keystore ${path}`,
+    wrong: 'is not a keystore of version 3',
+    mend: "write one with 'cast wallet import' or 'geth account import'",
+  })
 }
 
 function read(kind: 'file' | 'keystore', path: string, places: SecretPlaces): string {

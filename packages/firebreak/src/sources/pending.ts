@@ -81,6 +81,11 @@ export function watchPending(options: PendingOptions): PendingSource {
       // A queue starts at the sender's nonce; what is mined already is not part of it.
       account.then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs)),
     ])
+    if ('refused' in judgement) {
+      // Judged again at the next head: what cannot be included now may be later.
+      if (touches.length > 0) pool.touches(tx.hash)
+      return
+    }
     if (!trace) touches = touchesOf({ frames: [], logs: judgement.allLogs }, tx)
     if (touches.length === 0) return
     pool.touches(tx.hash)

@@ -5,24 +5,94 @@ export const poolAbi = [
   { type: 'function', name: 'totalAssets', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'uint256' }] },
   { type: 'function', name: 'totalDebts', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'uint256' }] },
   { type: 'function', name: 'paused', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'bool' }] },
-  { type: 'function', name: 'isFrozen', stateMutability: 'view', inputs: [{ name: 'token', type: 'address' }], outputs: [{ name: '', type: 'bool' }] },
-  { type: 'function', name: 'borrowCap', stateMutability: 'view', inputs: [{ name: 'token', type: 'address' }], outputs: [{ name: '', type: 'uint256' }] },
+  {
+    type: 'function',
+    name: 'isFrozen',
+    stateMutability: 'view',
+    inputs: [{ name: 'token', type: 'address' }],
+    outputs: [{ name: '', type: 'bool' }],
+  },
+  {
+    type: 'function',
+    name: 'borrowCap',
+    stateMutability: 'view',
+    inputs: [{ name: 'token', type: 'address' }],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
   { type: 'function', name: 'mode', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'uint8' }] },
   { type: 'function', name: 'guardian', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'address' }] },
-  { type: 'function', name: 'reserve', stateMutability: 'view', inputs: [], outputs: [{ name: 'cash', type: 'uint256' }, { name: 'debt', type: 'uint256' }] },
-  { type: 'function', name: 'balance', stateMutability: 'view', inputs: [{ name: 'who', type: 'address' }], outputs: [{ name: '', type: 'uint256' }] },
-  { type: 'function', name: 'balance', stateMutability: 'view', inputs: [{ name: 'who', type: 'address' }, { name: 'index', type: 'uint256' }], outputs: [{ name: '', type: 'bool' }] },
+  {
+    type: 'function',
+    name: 'reserve',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [
+      { name: 'cash', type: 'uint256' },
+      { name: 'debt', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'balance',
+    stateMutability: 'view',
+    inputs: [{ name: 'who', type: 'address' }],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'balance',
+    stateMutability: 'view',
+    inputs: [
+      { name: 'who', type: 'address' },
+      { name: 'index', type: 'uint256' },
+    ],
+    outputs: [{ name: '', type: 'bool' }],
+  },
   { type: 'function', name: 'pause', stateMutability: 'nonpayable', inputs: [], outputs: [] },
   { type: 'function', name: 'unpause', stateMutability: 'nonpayable', inputs: [], outputs: [] },
-  { type: 'function', name: 'setFrozen', stateMutability: 'nonpayable', inputs: [{ name: 'token', type: 'address' }, { name: 'frozen', type: 'bool' }], outputs: [] },
-  { type: 'function', name: 'setBorrowCap', stateMutability: 'nonpayable', inputs: [{ name: 'token', type: 'address' }, { name: 'cap', type: 'uint256' }], outputs: [] },
-  { type: 'event', name: 'Borrow', inputs: [{ name: 'who', type: 'address', indexed: true }, { name: 'amount', type: 'uint256' }, { name: 'note', type: 'string', indexed: true }] },
+  {
+    type: 'function',
+    name: 'setFrozen',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'token', type: 'address' },
+      { name: 'frozen', type: 'bool' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setBorrowCap',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'token', type: 'address' },
+      { name: 'cap', type: 'uint256' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'event',
+    name: 'Borrow',
+    inputs: [
+      { name: 'who', type: 'address', indexed: true },
+      { name: 'amount', type: 'uint256' },
+      { name: 'note', type: 'string', indexed: true },
+    ],
+  },
 ] as const
 
-export const feedAbi = [{ type: 'function', name: 'latestAnswer', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'int256' }] }] as const
+export const feedAbi = [
+  { type: 'function', name: 'latestAnswer', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'int256' }] },
+] as const
 
 export const tokenAbi = [
-  { type: 'function', name: 'balanceOf', stateMutability: 'view', inputs: [{ name: 'who', type: 'address' }], outputs: [{ name: '', type: 'uint256' }] },
+  {
+    type: 'function',
+    name: 'balanceOf',
+    stateMutability: 'view',
+    inputs: [{ name: 'who', type: 'address' }],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
 ] as const
 
 export const addresses = {
@@ -45,7 +115,13 @@ export const samplePlan = definePlan({
   assets: {
     usdc: asset({ token: usdc, decimals: 6, price: fixed('$1'), heldBy: [pool] }),
     weth: asset({ token: weth, decimals: 18, price: feed(ethUsd.read.latestAnswer(), { decimals: 8 }), heldBy: [pool] }),
-    ether: asset({ token: 'native', chain: mainnet, decimals: 18, price: feed(ethUsd.read.latestAnswer(), { decimals: 8 }), heldBy: [pool] }),
+    ether: asset({
+      token: 'native',
+      chain: mainnet,
+      decimals: 18,
+      price: feed(ethUsd.read.latestAnswer(), { decimals: 8 }),
+      heldBy: [pool],
+    }),
   },
   watch: {
     solvent: invariant({ assets: pool.read.totalAssets(), debts: pool.read.totalDebts() }, (now) => now.assets >= now.debts),

@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-test('a node that can do everything costs nothing, over IPC and WebSocket, behind strict rules, and is left as it was', async () => {
+test('anvil can do everything but simulate a deployment, over IPC and WebSocket, behind strict rules, and is left as it was', async () => {
   const anvil = await startAnvil({ chainId: 5 })
   cleanups.push(anvil.stop)
   const proxy = await startProxy({ upstream: anvil.ipcPath, rules: strictNode() })
@@ -23,7 +23,7 @@ test('a node that can do everything costs nothing, over IPC and WebSocket, behin
     const before = await rpc.request('eth_getBlockByNumber', ['latest', true])
     const capabilities = await probe(rpc)
     expect(capabilities).toMatchObject({ chainId: 5, clientVersion: 'anvil/v1.7.1' })
-    expect(costOf(capabilities)).toEqual([])
+    expect(costOf(capabilities).map(({ capability }) => capability)).toEqual(['simulateDeploys'])
     expect(await rpc.request('eth_getBlockByNumber', ['latest', true])).toEqual(before)
   }
 })
@@ -34,7 +34,7 @@ test('HTTP cannot subscribe, and says what that costs', async () => {
   const rpc = connect(anvil.httpUrl, 'local')
   cleanups.push(rpc.close)
   const missing = costOf(await probe(rpc))
-  expect(missing.map(({ capability }) => capability)).toEqual(['subscribeHeads', 'subscribePendingFull'])
+  expect(missing.map(({ capability }) => capability)).toEqual(['simulateDeploys', 'subscribeHeads', 'subscribePendingFull'])
   for (const { cost } of missing) expect(cost).toMatch(/\w+/)
 })
 

@@ -9,6 +9,8 @@ export interface Capabilities {
   readonly clientVersion: string
   /** `eth_simulateV1` with validation, obeying the block overrides. */
   readonly simulateV1: boolean
+  /** The same for a transaction that deploys a contract. */
+  readonly simulateDeploys: boolean
   /** `eth_call` at a block hash, with code put in place for the call. */
   readonly callWithCodeOverride: boolean
   /** `debug_traceCall` with the call tracer and its logs. */
@@ -26,6 +28,8 @@ export type Capability = Exclude<keyof Capabilities, 'chainId' | 'clientVersion'
 
 const costs: Readonly<Record<Capability, string>> = {
   simulateV1: 'waiting transactions cannot be judged before they confirm, and no brake can be proven before it is pulled',
+  simulateDeploys:
+    'an attack inside a constructor is simulated as if its code were there already; a victim that asks whether its caller has code sees the difference',
   callWithCodeOverride: 'the reads of a block need one request each instead of one for all, so that judging a block takes longer',
   traceCall: 'every waiting transaction is simulated in full, since nothing tells which ones touch your contracts',
   subscribeHeads: 'new blocks are noticed by asking, later by up to the polling interval',
@@ -77,6 +81,7 @@ export async function probe(rpc: Rpc): Promise<Capabilities> {
 
   const [
     simulateV1,
+    simulateDeploys,
     callWithCodeOverride,
     traceCall,
     subscribeHeads,
@@ -87,6 +92,12 @@ export async function probe(rpc: Rpc): Promise<Capabilities> {
     proofs,
   ] = await Promise.all([
     check(async () => returned(await ask('eth_simulateV1', ...simulated.params)) === simulated.expected),
+    check(async () => {
+      const deployment = { from: nobody, data: emitLog, gas: '0x186a0' }
+      const answer = await ask('eth_simulateV1', { blockStateCalls: [{ calls: [deployment] }], validation: false }, hex(block.number))
+      const call = firstCall(answer)
+      return isMessage(call) && Array.isArray(call['logs']) && call['logs'].length === 1
+    }),
     check(async () => {
       const answer = await ask('eth_call', { to: somewhere, data: '0x' }, { blockHash: block.hash }, { [somewhere]: { code: tellBlock } })
       return typeof answer === 'string' && answer.slice(2, 66) === word(block.number)
@@ -117,6 +128,7 @@ export async function probe(rpc: Rpc): Promise<Capabilities> {
     chainId: Number(chainId),
     clientVersion: typeof version === 'string' ? version.replace(/[^\x20-\x7e]/g, '?').slice(0, 100) : 'unknown',
     simulateV1,
+    simulateDeploys,
     callWithCodeOverride,
     traceCall,
     subscribeHeads,
@@ -179,9 +191,13 @@ function simulation(head: Head): { readonly params: readonly unknown[]; readonly
 }
 
 /** What the only call of a simulation returned. */
-function returned(answer: unknown): unknown {
+function firstCall(answer: unknown): unknown {
   const block: unknown = Array.isArray(answer) ? answer[0] : undefined
-  const call: unknown = isMessage(block) && Array.isArray(block['calls']) ? block['calls'][0] : undefined
+  return isMessage(block) && Array.isArray(block['calls']) ? block['calls'][0] : undefined
+}
+
+function returned(answer: unknown): unknown {
+  const call = firstCall(answer)
   return isMessage(call) ? call['returnData'] : undefined
 }
 

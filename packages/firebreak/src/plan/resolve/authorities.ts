@@ -9,7 +9,11 @@ export function resolveAuthorities(context: Context, entries: readonly (readonly
   for (const [name, given] of entries) {
     const path = `authorities.${name}`
     if (given.kind !== 'key') {
-      context.report(path, `is ${quoted(given.kind)}, not an authority`, "write key({ address: '0x…', signer: keystore('keys/a.json', env('PASSWORD')), chain })")
+      context.report(
+        path,
+        `is ${quoted(given.kind)}, not an authority`,
+        "write key({ address: '0x…', signer: keystore('keys/a.json', env('PASSWORD')), chain })",
+      )
       continue
     }
     onlyFields(context.report, path, given, ['kind', 'address', 'signer', 'chain'])
@@ -18,7 +22,11 @@ export function resolveAuthorities(context: Context, entries: readonly (readonly
     const secret = secretOf(context.report, `${path}.signer`, given.signer, ['keystore', 'env', 'file'])
     if (chain === undefined || !address || !secret) continue
     if (secret.kind === 'env') {
-      context.warn(`${path}.signer`, 'takes a private key from an environment variable, which every child process and crash dump can see', "for local use only; otherwise keystore('keys/a.json', env('PASSWORD'))")
+      context.warn(
+        `${path}.signer`,
+        'takes a private key from an environment variable, which every child process and crash dump can see',
+        "for local use only; otherwise keystore('keys/a.json', env('PASSWORD'))",
+      )
     }
     authorities.push({ kind: 'key', name, chain, address, secret })
   }

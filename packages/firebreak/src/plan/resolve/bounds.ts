@@ -18,7 +18,14 @@ export function resolveBounds(context: Context, given: unknown): Bounds | undefi
   const feeReserveWei = unit(report, 'bounds.keepGas', bounds.keepGas ?? '0.05', (text) => tokens(text, 18), 'an amount of coins', '0.05')
   const quietMs = unit(report, 'bounds.quiet', bounds.quiet ?? '1h', durationMs, 'a duration', '1h')
   if (untested !== 'report' && untested !== 'widen') return report('bounds.untested', `is ${quoted(untested)}`, "say 'report' or 'widen'")
-  if (tolerates === undefined || priceWindowBlocks === undefined || feeShareBps === undefined || feeReserveWei === undefined || quietMs === undefined) return undefined
+  if (
+    tolerates === undefined ||
+    priceWindowBlocks === undefined ||
+    feeShareBps === undefined ||
+    feeReserveWei === undefined ||
+    quietMs === undefined
+  )
+    return undefined
   return { tolerates, untested, priceWindowBlocks, feeShareBps, feeReserveWei, quietMs }
 }
 

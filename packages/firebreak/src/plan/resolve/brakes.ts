@@ -30,9 +30,18 @@ export function resolveBrakes(
     const lastsMs = unit(context.report, `${path}.lasts`, given.lasts ?? '4h', durationMs, 'a duration', '4h')
     const atMostPulls = whole(context.report, `${path}.atMostPulls`, given.atMostPulls ?? 3, 1, 1_000)
     const owner = given.owner ?? by[0]
-    if (owner !== undefined && (typeof owner !== 'string' || owner === '')) context.report(`${path}.owner`, `is ${quoted(owner)}`, 'name who answers for this brake')
+    if (owner !== undefined && (typeof owner !== 'string' || owner === ''))
+      context.report(`${path}.owner`, `is ${quoted(owner)}`, 'name who answers for this brake')
     const chain = oneChain(context, path, chains)
-    if (chain === undefined || !holds || costPerHour === undefined || lastsMs === undefined || atMostPulls === undefined || typeof owner !== 'string') continue
+    if (
+      chain === undefined ||
+      !holds ||
+      costPerHour === undefined ||
+      lastsMs === undefined ||
+      atMostPulls === undefined ||
+      typeof owner !== 'string'
+    )
+      continue
     brakes.push({ name, chain, calls, holds, undo, by, costPerHour, lastsMs, owner, atMostPulls, lever })
   }
   return brakes
@@ -54,18 +63,30 @@ function oneChain(context: Context, path: string, chains: ReadonlyMap<string, st
   const [first, ...others] = chains
   if (!first) return undefined
   for (const [at, chain] of others) {
-    if (chain !== first[1]) context.report(at, `is on '${chain}', and ${first[0]} is on '${first[1]}'`, 'a brake acts on one chain: make two brakes of it')
+    if (chain !== first[1])
+      context.report(at, `is on '${chain}', and ${first[0]} is on '${first[1]}'`, 'a brake acts on one chain: make two brakes of it')
   }
   return first[0].startsWith(path) ? first[1] : undefined
 }
 
-function authoritiesOf(context: Context, path: string, given: unknown, declared: readonly string[], authorities: readonly Authority[], chain: string | undefined): readonly string[] {
+function authoritiesOf(
+  context: Context,
+  path: string,
+  given: unknown,
+  declared: readonly string[],
+  authorities: readonly Authority[],
+  chain: string | undefined,
+): readonly string[] {
   if (listOf(given).length === 0) context.report(path, 'names no authority', 'say who pulls this brake')
   const by = namesOf(context.report, path, given, declared, 'authority')
   for (const name of by) {
     const authority = authorities.find((candidate) => candidate.name === name)
     if (authority && chain !== undefined && authority.chain !== chain) {
-      context.report(path, `'${name}' acts on '${authority.chain}', and the brake is on '${chain}'`, "name an authority on the brake's own chain")
+      context.report(
+        path,
+        `'${name}' acts on '${authority.chain}', and the brake is on '${chain}'`,
+        "name an authority on the brake's own chain",
+      )
     }
   }
   return by
@@ -78,10 +99,19 @@ function conditionOf(context: Context, path: string, given: unknown, chains: Map
   chains.set(path, read.chain)
   if (!compared) {
     if (read.gives === 'bool') return { probe: read.probe, wanted: { kind: 'is', value: true } }
-    return context.report(path, `gives ${read.gives ?? 'not exactly one value'}, not true or false`, 'compare it: is(read, value), atMost(read, value) or atLeast(read, value)')
+    return context.report(
+      path,
+      `gives ${read.gives ?? 'not exactly one value'}, not true or false`,
+      'compare it: is(read, value), atMost(read, value) or atLeast(read, value)',
+    )
   }
   const wanted = wantedOf(read, given.wanted)
-  if (!wanted) return context.report(path, `compares ${read.gives ?? 'several values'} with ${quoted(isFields(given.wanted) ? given.wanted.value : given.wanted)}`, "compare with a value of the read's own type")
+  if (!wanted)
+    return context.report(
+      path,
+      `compares ${read.gives ?? 'several values'} with ${quoted(isFields(given.wanted) ? given.wanted.value : given.wanted)}`,
+      "compare with a value of the read's own type",
+    )
   return { probe: isWholeType(read.gives) ? asWhole(read.probe) : read.probe, wanted }
 }
 
@@ -98,15 +128,24 @@ function wantedOf(read: ReadProbe, given: unknown): Wanted | undefined {
 }
 
 function leverOf(context: Context, path: string, given: unknown, chains: Map<string, string>): Lever | undefined {
-  if (!isFields(given)) return context.report(path, `is ${quoted(given)}`, "write { read: pool.read.borrowCap(usdc), restrictsWhen: 'lower' }")
+  if (!isFields(given))
+    return context.report(path, `is ${quoted(given)}`, "write { read: pool.read.borrowCap(usdc), restrictsWhen: 'lower' }")
   onlyFields(context.report, path, given, ['read', 'restrictsWhen', 'unlimited'])
   const { restrictsWhen, unlimited } = given
   const direction = restrictsWhen === 'lower' || restrictsWhen === 'higher' ? restrictsWhen : undefined
   if (!direction) context.report(`${path}.restrictsWhen`, `is ${quoted(restrictsWhen)}`, "say 'lower' or 'higher'")
-  if (unlimited !== undefined && typeof unlimited !== 'bigint') context.report(`${path}.unlimited`, `is ${quoted(unlimited)}`, 'give the value that means no limit, as a bigint: 0n')
+  if (unlimited !== undefined && typeof unlimited !== 'bigint')
+    context.report(`${path}.unlimited`, `is ${quoted(unlimited)}`, 'give the value that means no limit, as a bigint: 0n')
   const read = context.calls.read(context.report, `${path}.read`, given.read)
   if (!read) return undefined
   chains.set(`${path}.read`, read.chain)
-  if (!isWholeType(read.gives)) return context.report(`${path}.read`, `gives ${read.gives ?? 'not exactly one value'}, not a whole number`, 'give the read of the parameter that the call changes')
-  return direction && { probe: asWhole(read.probe), restrictsWhen: direction, unlimited: typeof unlimited === 'bigint' ? unlimited : undefined }
+  if (!isWholeType(read.gives))
+    return context.report(
+      `${path}.read`,
+      `gives ${read.gives ?? 'not exactly one value'}, not a whole number`,
+      'give the read of the parameter that the call changes',
+    )
+  return (
+    direction && { probe: asWhole(read.probe), restrictsWhen: direction, unlimited: typeof unlimited === 'bigint' ? unlimited : undefined }
+  )
 }

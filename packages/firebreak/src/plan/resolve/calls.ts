@@ -49,7 +49,12 @@ export function callsOf(encoders: Encoders, chains: Chains, nameOf: NameOf): Cal
     if (!bad.has(given)) {
       bad.add(given)
       if (found) report(path, 'is the zero address', 'give the address of a deployed contract')
-      else if (typeof given === 'string' && /^0x[0-9a-fA-F]{40}$/.test(given)) report(path, `${given} has a wrong checksum, so a letter is probably wrong`, `copy it again; all in lower case is accepted without a check`)
+      else if (typeof given === 'string' && /^0x[0-9a-fA-F]{40}$/.test(given))
+        report(
+          path,
+          `${given} has a wrong checksum, so a letter is probably wrong`,
+          `copy it again; all in lower case is accepted without a check`,
+        )
       else report(path, `${quoted(given)} is not an address`, 'give 0x and 40 hexadecimal digits')
     }
     return undefined
@@ -58,7 +63,11 @@ export function callsOf(encoders: Encoders, chains: Chains, nameOf: NameOf): Cal
   /** What reads, writes and events have in common: the right kind, a known chain, an address, and no flaw from the ABI. */
   const met = <kind extends keyof Kinds>(report: Report, path: string, given: unknown, kind: kind, like: string): given is Kinds[kind] => {
     if (!isFields(given) || given.kind !== kind) {
-      report(path, `is ${isFields(given) && typeof given.kind === 'string' ? `a ${given.kind}` : quoted(given)}, not a ${kind}`, `write it like ${like}`)
+      report(
+        path,
+        `is ${isFields(given) && typeof given.kind === 'string' ? `a ${given.kind}` : quoted(given)}, not a ${kind}`,
+        `write it like ${like}`,
+      )
       return false
     }
     if (isFields(given.flaw)) {
@@ -118,7 +127,9 @@ export function asWhole(probe: Probe): Probe<bigint> {
       const read = probe.of(moment)
       if (!read.ok) return read
       if (typeof read.value === 'bigint') return { ok: true, value: read.value }
-      return typeof read.value === 'number' ? { ok: true, value: BigInt(read.value) } : { ok: false, why: `${probe.label} is not a whole number` }
+      return typeof read.value === 'number'
+        ? { ok: true, value: BigInt(read.value) }
+        : { ok: false, why: `${probe.label} is not a whole number` }
     },
   }
 }

@@ -6,11 +6,18 @@ import { isFields, quoted, whole, type Fields, type Report } from './report.ts'
 /** A secret's place, as it enters the plan: names and paths that are themselves secrets are refused unseen. */
 export function secretOf(report: Report, path: string, given: unknown, kinds: readonly SecretRef['kind'][]): SecretRef | undefined {
   const mend = `refer to it: ${kinds.map((kind) => (kind === 'keystore' ? "keystore('keys/a.json', env('PASSWORD'))" : kind === 'env' ? "env('NAME')" : "file('path')")).join(' or ')}`
-  if (!isFields(given)) return report(path, typeof given === 'string' ? 'is written out in the plan (not shown)' : `is ${quoted(given)}`, mend)
+  if (!isFields(given))
+    return report(path, typeof given === 'string' ? 'is written out in the plan (not shown)' : `is ${quoted(given)}`, mend)
   if (given.kind === 'env' && kinds.includes('env')) {
     const { name } = given
     const fits = typeof name === 'string' && /^[A-Za-z_]\w*$/.test(name) && !/^[0-9a-fA-F]{64}$/.test(name)
-    return fits ? { kind: 'env', name } : report(path, 'the name of the environment variable is not a name (not shown)', "write env('NAME'), and put the secret into that variable")
+    return fits
+      ? { kind: 'env', name }
+      : report(
+          path,
+          'the name of the environment variable is not a name (not shown)',
+          "write env('NAME'), and put the secret into that variable",
+        )
   }
   if ((given.kind === 'file' || given.kind === 'keystore') && kinds.includes(given.kind)) {
     const where = pathOf(given.path)
@@ -23,7 +30,8 @@ export function secretOf(report: Report, path: string, given: unknown, kinds: re
 }
 
 function pathOf(given: unknown): string | undefined {
-  if (typeof given !== 'string' || given === '' || given.includes('://') || given.includes('\n') || /(?:0x)?[0-9a-fA-F]{64}$/.test(given)) return undefined
+  if (typeof given !== 'string' || given === '' || given.includes('://') || given.includes('\n') || /(?:0x)?[0-9a-fA-F]{64}$/.test(given))
+    return undefined
   return given.replace(/^(?:\.\/)+/, '')
 }
 
@@ -39,7 +47,11 @@ export function chainsOf(report: Report): Chains {
   const doubled = new Set<string>()
   const meet = (path: string, given: unknown): string | undefined => {
     if (!isFields(given) || given.kind !== 'chain' || typeof given.name !== 'string' || given.name === '') {
-      return report(path, `is on ${isFields(given) && given.name !== undefined ? quoted(given.name) : quoted(given)}, which is no chain`, "describe the chain with evm('name', …) and the contract with chain.at(…)")
+      return report(
+        path,
+        `is on ${isFields(given) && given.name !== undefined ? quoted(given.name) : quoted(given)}, which is no chain`,
+        "describe the chain with evm('name', …) and the contract with chain.at(…)",
+      )
     }
     const { name } = given
     const text = JSON.stringify([given.id, given.endpoints, given.finality])

@@ -10,10 +10,15 @@ export function resolveContracts(context: Context, entries: readonly (readonly [
   for (const [name, given] of entries) {
     const path = `contracts.${name}`
     if (given.kind !== 'contract') {
-      context.report(path, `is ${typeof given.kind === 'string' ? `a ${given.kind}` : quoted(given)}, not a contract`, "describe it with chain.at('0x…', abi)")
+      context.report(
+        path,
+        `is ${typeof given.kind === 'string' ? `a ${given.kind}` : quoted(given)}, not a contract`,
+        "describe it with chain.at('0x…', abi)",
+      )
       continue
     }
-    if (!Array.isArray(given.abi) || given.abi.length === 0) context.report(`${path}.abi`, 'has no functions', "pass the contract's ABI: a list, `as const`")
+    if (!Array.isArray(given.abi) || given.abi.length === 0)
+      context.report(`${path}.abi`, 'has no functions', "pass the contract's ABI: a list, `as const`")
     const chain = context.chains.meet(path, given.home)
     const address = context.calls.address(context.report, `${path}.address`, given.address)
     if (chain === undefined || address === undefined) continue

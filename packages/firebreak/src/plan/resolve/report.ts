@@ -59,7 +59,14 @@ export function onlyFields(report: Report, path: string, value: Fields, known: r
 }
 
 /** Text with a unit, read by `parse`; `like` is an example of how to write it. */
-export function unit<value>(report: Report, path: string, given: unknown, parse: (text: string) => value | undefined, what: string, like: string): value | undefined {
+export function unit<value>(
+  report: Report,
+  path: string,
+  given: unknown,
+  parse: (text: string) => value | undefined,
+  what: string,
+  like: string,
+): value | undefined {
   const value = typeof given === 'string' ? parse(given) : undefined
   return value ?? report(path, `${quoted(given)} is not ${what}`, `write it like '${like}'`)
 }
@@ -81,7 +88,12 @@ export function listOf(value: unknown): readonly unknown[] {
 export function namesOf(report: Report, path: string, given: unknown, known: readonly string[], what: string): readonly string[] {
   const names: string[] = []
   for (const name of listOf(given)) {
-    if (typeof name !== 'string') report(path, `${quoted(name)} is not the name of a${/^[aeiou]/.test(what) ? 'n' : ''} ${what}`, suggest('', known, `declare one first`))
+    if (typeof name !== 'string')
+      report(
+        path,
+        `${quoted(name)} is not the name of a${/^[aeiou]/.test(what) ? 'n' : ''} ${what}`,
+        suggest('', known, `declare one first`),
+      )
     else if (!known.includes(name)) report(path, `there is no ${what} ${quoted(name)}`, suggest(name, known, `the plan declares none`))
     else if (names.includes(name)) report(path, `names the ${what} '${name}' twice`, 'name it once')
     else names.push(name)

@@ -16,7 +16,14 @@ export interface BuiltWatch {
 const reserved = 'firebreak'
 
 function isWatch(given: unknown): given is Watch {
-  return typeof given === 'object' && given !== null && 'build' in given && typeof given.build === 'function' && 'kind' in given && typeof given.kind === 'string'
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    'build' in given &&
+    typeof given.build === 'function' &&
+    'kind' in given &&
+    typeof given.kind === 'string'
+  )
 }
 
 function isFaults(built: Detector | readonly Fault[]): built is readonly Fault[] {
@@ -31,7 +38,8 @@ export function resolveWatches(context: Context, entries: readonly (readonly [st
   const built: BuiltWatch[] = []
   for (const [name, given] of entries) {
     const path = `watch.${name}`
-    if (name === reserved) context.report(path, `the name '${reserved}' is taken: signals about Firebreak itself carry it`, 'choose another name')
+    if (name === reserved)
+      context.report(path, `the name '${reserved}' is taken: signals about Firebreak itself carry it`, 'choose another name')
     else if (!isWatch(given)) context.report(path, `is ${quoted(given)}, not a watch`, 'write invariant(…), outflow(…) or another detector')
     else {
       const detector = buildOne(context, path, given, scope)
@@ -49,7 +57,11 @@ function buildOne(context: Context, path: string, watch: Watch, scope: Scope): D
       return undefined
     }
     if (!context.chains.has(detector.chain)) {
-      return context.report(path, `is about the chain ${quoted(detector.chain)}, which the plan does not know`, 'list one of its contracts under `contracts`')
+      return context.report(
+        path,
+        `is about the chain ${quoted(detector.chain)}, which the plan does not know`,
+        'list one of its contracts under `contracts`',
+      )
     }
     return detector
   } catch (error) {
@@ -58,6 +70,10 @@ function buildOne(context: Context, path: string, watch: Watch, scope: Scope): D
       for (const fault of error.faults) context.report(join(path, fault.path), fault.wrong, fault.mend)
       return undefined
     }
-    return context.report(path, `could not be built: ${wordsOf(error).wrong}`, "mend the detector's options, or the detector if it is your own")
+    return context.report(
+      path,
+      `could not be built: ${wordsOf(error).wrong}`,
+      "mend the detector's options, or the detector if it is your own",
+    )
   }
 }

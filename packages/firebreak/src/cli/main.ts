@@ -1,0 +1,11 @@
+// The entry of the `firebreak` command: one file per command, put together here.
+import { Command } from 'commander'
+import { runCommand } from './run.ts'
+
+const program = new Command('firebreak')
+  .description('Incident response for DeFi protocols, as code')
+  .version('0.1.0')
+  .showHelpAfterError()
+  .addCommand(runCommand())
+
+await program.parseAsync()

@@ -1,0 +1,47 @@
+// Loads and resolves the plan that a command works with; where its journal lies and how its secrets are found follow from it.
+import { mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { balanceProbe } from '../chain/codec/balance-read.ts'
+import { encodeEvent } from '../chain/codec/event-probe.ts'
+import { encodeRead } from '../chain/codec/encode-read.ts'
+import { encodeWrite } from '../chain/codec/encode-write.ts'
+import type { SecretRef } from '../model/brake.ts'
+import type { ResolvedPlan } from '../model/plan.ts'
+import { loadPlan } from '../plan/load.ts'
+import { resolvePlan } from '../plan/resolve.ts'
+import { resolveSecret } from '../plan/secrets.ts'
+import type { Io } from './io.ts'
+
+export const defaultPlan = 'firebreak.plan.ts'
+
+export interface OpenPlan {
+  readonly plan: ResolvedPlan
+  readonly file: string
+  readonly secret: (ref: SecretRef) => string
+  /** `.firebreak/<plan>.journal` beside the plan, unless given. */
+  readonly journalPath: (given: string | undefined) => string
+}
+
+export async function openPlan(file: string, io: Io): Promise<OpenPlan> {
+  const { definition, sources } = await loadPlan(file)
+  const { plan, warnings } = resolvePlan(definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, sources)
+  for (const warning of warnings) io.note(`${io.paint('yellow', 'warning')} ${warning.path}: ${warning.wrong}. ${warning.mend}`)
+  const directory = dirname(resolve(file))
+  return {
+    plan,
+    file,
+    secret: (ref) => {
+      const secret = resolveSecret(ref, { env: process.env, directory, warn: (text) => io.note(`${io.paint('yellow', 'warning')} ${text}`) })
+      io.secrets.add(secret)
+      return secret
+    },
+    journalPath: (given) => journalFor(plan, directory, given),
+  }
+}
+
+function journalFor(plan: ResolvedPlan, directory: string, given: string | undefined): string {
+  if (given) return resolve(given)
+  const folder = join(directory, '.firebreak')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return join(folder, `${plan.name.replaceAll(/[^\w.-]+/g, '-')}.journal`)
+}

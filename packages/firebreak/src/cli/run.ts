@@ -1,0 +1,91 @@
+// `firebreak run`: watches the plan's chains until it is stopped. In shadow unless armed.
+import type { Command } from 'commander'
+import { canonical } from '../base/canonical.ts'
+import { realContext } from '../engine/context.ts'
+import type { Effect, Input } from '../engine/inputs.ts'
+import { goLive } from '../engine/live.ts'
+import { rebuild } from '../engine/rebuild.ts'
+import { recorder } from '../engine/recording.ts'
+import { openJournal } from '../journal/sqlite/journal.ts'
+import { UserError } from '../model/errors.ts'
+import type { ResolvedPlan } from '../model/plan.ts'
+import { carryOut, command } from './command.ts'
+import { openDoor } from './control.ts'
+import { storyOf } from './story.ts'
+import type { ExitCode, Io } from './io.ts'
+import { defaultPlan, openPlan } from './open-plan.ts'
+
+interface RunOptions {
+  readonly plan: string
+  readonly armed?: boolean
+  readonly journal?: string
+  readonly record?: string
+  readonly json?: boolean
+}
+
+export function runCommand(): Command {
+  return command({
+    name: 'run',
+    about: 'Watch the plan’s chains: every block, every waiting transaction. Shadow unless --armed: then brakes are pulled.',
+    example: 'firebreak run --plan firebreak.plan.ts --armed',
+  })
+    .option('--plan <file>', 'the plan', defaultPlan)
+    .option('--armed', 'unlock the keys and pull brakes; without it nothing is ever sent')
+    .option('--journal <file>', 'where the record is kept (default: .firebreak/ beside the plan)')
+    .option('--record <file>', 'write a recording that `firebreak replay` repeats')
+    .action(async (options: RunOptions) => carryOut(options.json, (io) => run(options, io)))
+}
+
+/** A changed plan takes effect only when somebody accepts it; the first one is accepted by running it. */
+export function requireAccepted(plan: ResolvedPlan, accepted: { readonly hash: string } | undefined): 'first' | 'accepted' {
+  if (!accepted) return 'first'
+  if (accepted.hash === plan.hash) return 'accepted'
+  throw new UserError({
+    path: 'plan',
+    wrong: `has changed: ${plan.hash} is not the accepted ${accepted.hash}`,
+    mend: `look at the difference and accept it: firebreak accept ${plan.hash}`,
+  })
+}
+
+async function run(options: RunOptions, io: Io): Promise<ExitCode> {
+  const { plan, secret, journalPath } = await openPlan(options.plan, io)
+  const path = journalPath(options.journal)
+  const journal = openJournal(path, { refuse: io.secrets.found, onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`) })
+  const armed = options.armed === true
+  const tell = storyOf(io)
+  let stopping: (() => void) | undefined
+  const stopped = new Promise<void>((done) => {
+    stopping = done
+  })
+  try {
+    const first = requireAccepted(plan, rebuild(journal).accepted) === 'first'
+    const now = Date.now()
+    journal.append([
+      ...(first ? [{ kind: 'plan' as const, at: now, body: { hash: plan.hash, canonical: plan.canonical } }] : []),
+      { kind: 'started', at: now, body: { plan: plan.hash, armed } },
+    ])
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping?.())
+    const { engine } = await goLive({
+      plan,
+      journal,
+      armed,
+      secret,
+      secrets: io.secrets,
+      context: realContext((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`)),
+      gasOf: () => 1_500_000n,
+      ...(options.record ? { recorder: recorder(options.record) } : {}),
+      onInput: (input: Input, effects: readonly Effect[]) => tell.onInput(input, effects),
+    })
+    const closeDoor = await openDoor(path, plan, (order) => engine.submit({ kind: 'order', at: Date.now(), ...order }))
+    io.note(`${io.paint('bold', plan.name)} ${armed ? io.paint('red', 'ARMED') : io.paint('cyan', 'shadow')} · plan ${plan.hash.slice(0, 10)} · journal ${path} · pid ${process.pid}`)
+    await stopped
+    io.note('stopping')
+    closeDoor()
+    await engine.stop()
+    journal.append([{ kind: 'stopped', at: Date.now(), body: { counts: engine.counts().map((one) => canonical(one)) } }])
+    io.document({ plan: plan.hash, armed, counts: engine.counts(), incidents: engine.core.incidents().length })
+    return 0
+  } finally {
+    journal.close()
+  }
+}
