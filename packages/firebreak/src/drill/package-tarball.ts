@@ -1,7 +1,7 @@
 // Takes a registry package's tarball alone, at an exact version and hash, and reads single files out of it; nothing of it is installed.
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
@@ -10,6 +10,7 @@ import type { Artifact } from './define.ts'
 import { filesInTar } from './tar.ts'
 
 const run = promisify(execFile)
+const patienceMs = 120_000
 
 /** One package, pinned: what the registry serves must have exactly this hash. */
 export interface PinnedPackage {
@@ -62,16 +63,14 @@ async function fetched(wanted: PinnedPackage, cache: string): Promise<Buffer> {
   const folder = await mkdtemp(join(cache, `.fetch-${randomUUID().slice(0, 8)}-`))
   const spec = `${wanted.name}@${wanted.version}`
   try {
-    await run('npm', ['pack', spec, '--pack-destination', folder, '--ignore-scripts', '--silent'], { cwd: folder }).catch(
-      (error: unknown) => {
-        const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : ''
-        throw new UserError({
-          path: spec,
-          wrong: `npm could not fetch it${said ? `: ${said}` : ''}`,
-          mend: `connect to the registry once, or put ${fileName(wanted)} into ${cache}`,
-        })
-      },
-    )
+    const args = ['pack', spec, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error', '--fetch-retry-mintimeout=1000']
+    await run('npm', args, { cwd: folder, timeout: patienceMs }).catch((error: unknown) => {
+      throw new UserError({
+        path: spec,
+        wrong: `npm could not fetch it: ${reasonOf(error)}`,
+        mend: `connect to the registry once, or put ${fileName(wanted)} into ${cache}`,
+      })
+    })
     const bytes = await readFile(join(folder, fileName(wanted)))
     const hash = hashOf(bytes)
     if (hash !== wanted.integrity)
@@ -80,14 +79,19 @@ async function fetched(wanted: PinnedPackage, cache: string): Promise<Buffer> {
         wrong: `the registry served ${hash}, not ${wanted.integrity}`,
         mend: 'do not use it; find out who changed the package or the list',
       })
-    // Written apart and renamed, so that another process never reads half a file.
-    const whole = join(folder, 'whole')
-    await writeFile(whole, bytes)
-    await rename(whole, join(cache, fileName(wanted)))
+    // Fetched apart and moved into place, so that another process never reads half a file.
+    await rename(join(folder, fileName(wanted)), join(cache, fileName(wanted)))
     return bytes
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** npm's own first complaint, without its prefix. */
+function reasonOf(error: unknown): string {
+  const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
+  const lines = said.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/i, '').trim())
+  return lines.find((line) => line !== '' && !/^(code|errno|syscall|npm warn)\b/i.test(line)) ?? 'it gave no reason'
 }
 
 function artifactIn(text: string, where: string): Artifact {

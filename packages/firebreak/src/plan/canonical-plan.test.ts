@@ -1,16 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addresses, mainnet, pool, samplePlan } from '../../test/plan-types/sample.ts'
-import { balanceProbe } from '../chain/codec/balance-read.ts'
-import { encodeRead } from '../chain/codec/encode-read.ts'
-import { encodeWrite } from '../chain/codec/encode-write.ts'
-import { encodeEvent } from '../chain/codec/event-probe.ts'
+import { encoders } from '../../test/plan-types/settle.ts'
 import { invariant, key, keystore, env } from '../index.ts'
 import type { Sources } from './canonical-plan.ts'
 import type { PlanDefinition } from './define.ts'
 import { resolvePlan } from './resolve.ts'
 
-const encoders = { encodeRead, encodeWrite, encodeEvent, balanceProbe }
 const sources: Sources = {
   directory: '/here',
   files: [

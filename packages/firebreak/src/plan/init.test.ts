@@ -6,10 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { addresses, poolAbi } from '../../test/plan-types/sample.ts'
-import { balanceProbe } from '../chain/codec/balance-read.ts'
-import { encodeRead } from '../chain/codec/encode-read.ts'
-import { encodeWrite } from '../chain/codec/encode-write.ts'
-import { encodeEvent } from '../chain/codec/event-probe.ts'
+import { encoders } from '../../test/plan-types/settle.ts'
 import { UserError } from '../model/errors.ts'
 import { starterPlan, type StarterOptions } from './init.ts'
 import { loadPlan } from './load.ts'
@@ -86,7 +83,7 @@ async function tried(options: StarterOptions): Promise<Resolution & { readonly t
   ]).catch((error: { stdout: string }) => error)
   expect(checked.stdout).toBe('')
   const { definition, sources } = await loadPlan(join(folder, 'firebreak.plan.ts'))
-  return { ...resolvePlan(definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, sources), text: files[0]?.text ?? '' }
+  return { ...resolvePlan(definition, encoders, sources), text: files[0]?.text ?? '' }
 }
 
 const chain = { name: 'mainnet', id: 1 }

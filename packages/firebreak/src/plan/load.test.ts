@@ -2,15 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { balanceProbe } from '../chain/codec/balance-read.ts'
-import { encodeRead } from '../chain/codec/encode-read.ts'
-import { encodeWrite } from '../chain/codec/encode-write.ts'
-import { encodeEvent } from '../chain/codec/event-probe.ts'
+import { encoders } from '../../test/plan-types/settle.ts'
 import { UserError } from '../model/errors.ts'
 import { loadPlan } from './load.ts'
 import { resolvePlan } from './resolve.ts'
 
-const encoders = { encodeRead, encodeWrite, encodeEvent, balanceProbe }
 const folders: string[] = []
 
 afterEach(() => {

@@ -14,7 +14,7 @@ function distance(a: string, b: string): number {
 }
 
 /** The closest of the names, if it is close enough to be a slip: at most a third of its letters. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
+function nearest(name: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((candidate) => ({ candidate, off: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, off }) => off <= Math.max(1, Math.floor(candidate.length / 3)))

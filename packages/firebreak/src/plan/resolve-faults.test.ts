@@ -1,38 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { addresses, ethUsd, mainnet, pool, poolAbi, samplePlan, usdc } from '../../test/plan-types/sample.ts'
-import { balanceProbe } from '../chain/codec/balance-read.ts'
-import { encodeRead } from '../chain/codec/encode-read.ts'
-import { encodeWrite } from '../chain/codec/encode-write.ts'
-import { encodeEvent } from '../chain/codec/event-probe.ts'
+import { changed, faultsOf, withBrake } from '../../test/plan-types/settle.ts'
 import type { Watch } from '../model/detector.ts'
-import { UserError } from '../model/errors.ts'
-import { env, evm, feed, is, keystore } from '../index.ts'
-import { resolvePlan, type Encoders } from './resolve.ts'
+import { env, evm, feed, is } from '../index.ts'
 import { checkActors } from './resolve/rules.ts'
 import { reporter } from './resolve/report.ts'
-
-const encoders: Encoders = { encodeRead, encodeWrite, encodeEvent, balanceProbe }
-
-/** The faults of a plan that plain JavaScript or a cast let through. */
-function faultsOf(plan: unknown): readonly { path: string; wrong: string; mend: string }[] {
-  try {
-    resolvePlan(plan as typeof samplePlan, encoders)
-  } catch (error) {
-    if (error instanceof UserError) return error.faults
-    throw error
-  }
-  return []
-}
 
 const pathsOf = (plan: unknown): readonly string[] =>
   faultsOf(plan)
     .map((fault) => fault.path)
     .toSorted()
-const changed = (section: keyof typeof samplePlan, change: object): object => ({
-  ...samplePlan,
-  [section]: { ...(samplePlan[section] as object), ...change },
-})
-const brake = (change: object): object => changed('brakes', { pausePool: { ...samplePlan.brakes.pausePool, ...change } })
 
 describe('a wrong plan', () => {
   it('gets ten faults for ten mistakes, each with its path', () => {
@@ -83,7 +60,7 @@ describe('a wrong plan', () => {
 
   it('suggests a function that the ABI has', () => {
     const typo = (pool.read as unknown as Record<string, () => unknown>).pausd?.()
-    expect(faultsOf(brake({ holds: typo }))).toEqual([
+    expect(faultsOf(withBrake({ holds: typo }))).toEqual([
       { path: 'brakes.pausePool.holds', wrong: "the ABI has no read function 'pausd'", mend: "did you mean 'paused'?" },
     ])
   })
@@ -105,28 +82,28 @@ describe('a wrong plan', () => {
       ['contracts.lost'],
     ],
     ['a contract without functions', changed('contracts', { empty: mainnet.at(addresses.weth, []) }), ['contracts.empty.abi']],
-    ['a field that nobody reads', brake({ last: '4h' }), ['brakes.pausePool.last']],
-    ['a cost without its unit', brake({ falsePauseCosts: '$9000' }), ['brakes.pausePool.falsePauseCosts']],
-    ['pulls that are no number', brake({ atMostPulls: 0 }), ['brakes.pausePool.atMostPulls']],
-    ['a brake of nobody', brake({ by: [] }), ['brakes.pausePool.by']],
-    ['an authority named twice', brake({ by: ['sentinel', 'sentinel'] }), ['brakes.pausePool.by']],
+    ['a field that nobody reads', withBrake({ last: '4h' }), ['brakes.pausePool.last']],
+    ['a cost without its unit', withBrake({ falsePauseCosts: '$9000' }), ['brakes.pausePool.falsePauseCosts']],
+    ['pulls that are no number', withBrake({ atMostPulls: 0 }), ['brakes.pausePool.atMostPulls']],
+    ['a brake of nobody', withBrake({ by: [] }), ['brakes.pausePool.by']],
+    ['an authority named twice', withBrake({ by: ['sentinel', 'sentinel'] }), ['brakes.pausePool.by']],
     [
       'a lever that is no number',
-      brake({ lever: { read: pool.read.paused(), restrictsWhen: 'down' } }),
+      withBrake({ lever: { read: pool.read.paused(), restrictsWhen: 'down' } }),
       ['brakes.pausePool.lever.read', 'brakes.pausePool.lever.restrictsWhen'],
     ],
-    ['a tuple as condition', brake({ holds: pool.read.reserve() }), ['brakes.pausePool.holds']],
-    ['a comparison with another type', brake({ holds: is(pool.read.paused(), 1n as unknown as boolean) }), ['brakes.pausePool.holds']],
-    ['a brake on two chains', { ...brake({ holds: poolThere.read.paused() }), contracts }, ['brakes.pausePool.holds']],
-    ['an undo on another chain', { ...brake({ undo: poolThere.write.unpause() }), contracts }, ['brakes.pausePool.undo']],
+    ['a tuple as condition', withBrake({ holds: pool.read.reserve() }), ['brakes.pausePool.holds']],
+    ['a comparison with another type', withBrake({ holds: is(pool.read.paused(), 1n as unknown as boolean) }), ['brakes.pausePool.holds']],
+    ['a brake on two chains', { ...withBrake({ holds: poolThere.read.paused() }), contracts }, ['brakes.pausePool.holds']],
+    ['an undo on another chain', { ...withBrake({ undo: poolThere.write.unpause() }), contracts }, ['brakes.pausePool.undo']],
     [
       'an authority of another chain',
-      { ...brake({ call: poolThere.write.pause(), holds: poolThere.read.paused() }), contracts },
+      { ...withBrake({ call: poolThere.write.pause(), holds: poolThere.read.paused() }), contracts },
       ['brakes.pausePool.by'],
     ],
-    ['a chain that is not in the plan', brake({ call: poolThere.write.pause(), holds: pool.read.paused() }), ['brakes.pausePool.call']],
-    ['a read as call', brake({ call: pool.read.paused() }), ['brakes.pausePool.call']],
-    ['a write as condition', brake({ holds: pool.write.pause() }), ['brakes.pausePool.holds']],
+    ['a chain that is not in the plan', withBrake({ call: poolThere.write.pause(), holds: pool.read.paused() }), ['brakes.pausePool.call']],
+    ['a read as call', withBrake({ call: pool.read.paused() }), ['brakes.pausePool.call']],
+    ['a write as condition', withBrake({ holds: pool.write.pause() }), ['brakes.pausePool.holds']],
     ['a reserved watch name', changed('watch', { firebreak: samplePlan.watch.solvent }), ['watch.firebreak']],
     [
       'a watch that throws',

@@ -1,38 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { addresses, ethUsd, mainnet, pool, poolAbi, samplePlan, usdc } from '../../test/plan-types/sample.ts'
-import { balanceProbe } from '../chain/codec/balance-read.ts'
-import { encodeRead } from '../chain/codec/encode-read.ts'
-import { encodeWrite } from '../chain/codec/encode-write.ts'
-import { encodeEvent } from '../chain/codec/event-probe.ts'
-import type { Watch } from '../model/detector.ts'
-import { UserError } from '../model/errors.ts'
-import { env, evm, feed, is, keystore } from '../index.ts'
-import { resolvePlan, type Encoders } from './resolve.ts'
-import { checkActors } from './resolve/rules.ts'
-import { reporter } from './resolve/report.ts'
-
-const encoders: Encoders = { encodeRead, encodeWrite, encodeEvent, balanceProbe }
-
-/** The faults of a plan that plain JavaScript or a cast let through. */
-function faultsOf(plan: unknown): readonly { path: string; wrong: string; mend: string }[] {
-  try {
-    resolvePlan(plan as typeof samplePlan, encoders)
-  } catch (error) {
-    if (error instanceof UserError) return error.faults
-    throw error
-  }
-  return []
-}
-
-const pathsOf = (plan: unknown): readonly string[] =>
-  faultsOf(plan)
-    .map((fault) => fault.path)
-    .toSorted()
-const changed = (section: keyof typeof samplePlan, change: object): object => ({
-  ...samplePlan,
-  [section]: { ...(samplePlan[section] as object), ...change },
-})
-const brake = (change: object): object => changed('brakes', { pausePool: { ...samplePlan.brakes.pausePool, ...change } })
+import { addresses, mainnet, pool, poolAbi, samplePlan } from '../../test/plan-types/sample.ts'
+import { changed, encoders, faultsOf, withBrake } from '../../test/plan-types/settle.ts'
+import { env, evm, is, keystore } from '../index.ts'
+import { resolvePlan } from './resolve.ts'
 
 describe('a sound plan', () => {
   const { plan, warnings } = resolvePlan(samplePlan, encoders)
@@ -78,7 +48,7 @@ describe('a sound plan', () => {
   })
 
   it('compares small integers as bigints', () => {
-    const settled = resolvePlan(brake({ holds: is(pool.read.mode(), 2) }) as typeof samplePlan, encoders).plan
+    const settled = resolvePlan(withBrake({ holds: is(pool.read.mode(), 2) }) as typeof samplePlan, encoders).plan
     const holds = settled.brakes.find(({ name }) => name === 'pausePool')?.holds
     expect(holds?.wanted).toEqual({ kind: 'is', value: 2n })
     const answers = new Map([[holds?.probe.key ?? '', { ok: true as const, data: `0x${'2'.padStart(64, '0')}` as const }]])
@@ -87,7 +57,7 @@ describe('a sound plan', () => {
 
   it('checksums addresses that a condition compares with', () => {
     const settled = resolvePlan(
-      brake({ holds: is(pool.read.guardian(), addresses.sentinel.toLowerCase() as '0x') }) as typeof samplePlan,
+      withBrake({ holds: is(pool.read.guardian(), addresses.sentinel.toLowerCase() as '0x') }) as typeof samplePlan,
       encoders,
     ).plan
     expect(settled.brakes.find(({ name }) => name === 'pausePool')?.holds.wanted).toEqual({ kind: 'is', value: addresses.sentinel })
@@ -139,6 +109,6 @@ describe('secrets', () => {
 
   it('passed as an argument are not quoted by the codec', () => {
     const call = (pool.write as unknown as Record<string, (...args: unknown[]) => unknown>).setFrozen?.(secret, true)
-    expect(JSON.stringify(faultsOf(brake({ call })))).not.toContain('abababab')
+    expect(JSON.stringify(faultsOf(withBrake({ call })))).not.toContain('abababab')
   })
 })

@@ -29,7 +29,7 @@ export function resolveSecret(ref: SecretRef, places: SecretPlaces): string {
 }
 
 /** How a secret's place is written in messages: `env OUR_NODE`, `file rpc-url`. */
-export function placeOf(ref: SecretRef): string {
+function placeOf(ref: SecretRef): string {
   return `${ref.kind} ${ref.kind === 'env' ? ref.name : ref.path}`
 }
 
