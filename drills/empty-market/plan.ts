@@ -135,7 +135,19 @@ export default ({ markets, listing, ...at }: Deployment) => {
       },
     },
     respond: (on) => [
-      on('kelpDust', 'kelpShare', 'usdcDrain', 'wethDrain', 'wbtcDrain', 'daiDrain', 'usdcShare', 'wethShare', 'wbtcShare', 'daiShare', 'flash')
+      on(
+        'kelpDust',
+        'kelpShare',
+        'usdcDrain',
+        'wethDrain',
+        'wbtcDrain',
+        'daiDrain',
+        'usdcShare',
+        'wethShare',
+        'wbtcShare',
+        'daiShare',
+        'flash',
+      )
         // Where nothing can be proven, all borrowing stops first.
         .pull(
           'pauseAllBorrows',

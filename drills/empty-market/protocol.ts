@@ -1,7 +1,7 @@
 // Deploys the original Compound v2 with four markets in use and one that was just listed; addresses, decimals and amounts vary with the seed.
 import type { Actor, Address, Kit } from 'firebreak'
 import { amountOf, dollar, mintCoin, type Coin } from '../shared/coins.ts'
-import { ordinaryFees } from '../shared/fees.ts'
+import { ordinaryDay } from '../shared/fees.ts'
 import type { Contract } from '../shared/submit.ts'
 import { ask } from './compound.ts'
 import { contracts, type Contracts } from './contracts.ts'
@@ -65,8 +65,7 @@ export async function deployProtocol(kit: Kit): Promise<Protocol> {
   await kit.call(admin, listed.address, all.Token.abi, 'transfer', [lender, amountOf(listed, supplied * 8n)])
   for (const { coin } of markets) await kit.call(admin, coin.address, all.Token.abi, 'transfer', [lender, amountOf(coin, 1_000_000n)])
   const lens = await kit.deploy(all.BrakeLens, [comptroller.address], admin)
-  await kit.mine(random.whole(20, 60))
-  await ordinaryFees(kit)
+  await ordinaryDay(kit)
 
   const described = (market: Market): Readonly<Record<string, unknown>> => ({
     token: market.coin.address,

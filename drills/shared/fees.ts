@@ -1,4 +1,4 @@
-// The chain's base fee in a scene: a local chain that mines empty blocks soon charges almost nothing, which real chains do not.
+// What a scene's chain looks like when something happens: hours after the last deposit, and with a base fee as real chains have it.
 import type { Kit } from 'firebreak'
 
 export const wei = (value: unknown): bigint => BigInt(String(value))
@@ -13,8 +13,13 @@ export const setNextBaseFee = async (kit: Kit, fee: bigint): Promise<void> => {
   await kit.rpc('anvil_setNextBlockBaseFeePerGas', [`0x${fee.toString(16)}`])
 }
 
-/** Between 1 and 20 gwei, by the seed. */
-export async function ordinaryFees(kit: Kit): Promise<void> {
+/**
+ * Time passes after the last deposit, as on any chain: a plan's price window (100 blocks) and hour-long baselines are about a
+ * protocol in use, not about its deployment. Then the base fee is between 1 and 20 gwei, by the seed.
+ */
+export async function ordinaryDay(kit: Kit): Promise<void> {
+  await kit.wait(kit.random.whole(2, 9) * 3_600)
+  await kit.mine(kit.random.whole(130, 170))
   await setNextBaseFee(kit, kit.random.big(10n, 200n) * 10n ** 8n)
   await kit.mine()
 }

@@ -63,6 +63,6 @@ export async function settle(kit: Kit, base: Base): Promise<{ readonly people: P
   const first = lendable[0]
   await kit.mine(random.whole(3, 9))
   if (first) await supply(kit, base, supplier, first, random.big(10n, 90n) * 1_000n)
-  await kit.mine(random.whole(20, 60))
+  await kit.mine(random.whole(3, 9))
   return { people, supplied: supplied + 150_000n }
 }

@@ -1,7 +1,7 @@
 // Deploys an exchange and a lending pool that trusts one of its pairs; addresses, decimals and amounts vary with the seed.
 import type { Kit } from 'firebreak'
 import { amountOf, dollar, mintCoin, type Coin } from '../shared/coins.ts'
-import { ordinaryFees } from '../shared/fees.ts'
+import { ordinaryDay } from '../shared/fees.ts'
 import type { Contract } from '../shared/submit.ts'
 import { contracts } from './contracts.ts'
 import { openPair } from './exchange.ts'
@@ -60,7 +60,7 @@ export async function deployProtocol(kit: Kit): Promise<Protocol> {
   const thinEther = amountOf(weth.coin, thinDollars)
   const base: Base = { contracts: all, admin, keeper, guardian, pool, lendable, usdc, weth, reef, thin, other, deep, thinEther }
   const { people, supplied } = await settle(kit, base)
-  await ordinaryFees(kit)
+  await ordinaryDay(kit)
 
   const deployment = {
     chainId: Number(await kit.rpc('eth_chainId', [])),

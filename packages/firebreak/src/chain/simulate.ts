@@ -5,9 +5,9 @@ import type { Answer, BlockRef, Transaction } from '../model/chain.ts'
 import type { Trial, TrialCall } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import { safeText } from './codec/safe-text.ts'
-import { createdBy } from '../base/created-address.ts'
 import { nextBlock } from './next-block.ts'
 import type { NextBlock } from './next-block.ts'
+import { readerSender } from './reader/reader-address.ts'
 import { readerOverrides, readsAsSimCalls } from './reader/reader.ts'
 import type { SimCall } from './reader/reader.ts'
 import { parseSimulation } from './simulation-answer.ts'
@@ -19,7 +19,7 @@ export interface SimulateOptions {
   readonly code?: Readonly<Record<Address, Hex>>
   /** The chain's observed time between blocks. */
   readonly secondsPerBlock?: bigint
-  /** False for nodes that refuse to simulate a deployment: its code is then lent to the address where it would be. */
+  /** False for nodes that refuse to simulate a deployment: the sender is then lent code that creates it. */
   readonly deploys?: boolean
 }
 
@@ -33,7 +33,7 @@ export function simulateRequest(
   probes: readonly Probe[],
   { code = {}, secondsPerBlock, deploys = true }: SimulateOptions = {},
 ): RpcCall {
-  const lent = deploys ? {} : lentCode(steps)
+  const lent = deploys ? {} : lentCreators(steps)
   const reads = readsAsSimCalls(probes)
   const readsGas = reads.reduce((sum, { gas }) => sum + gas, 0n)
   const blockStateCalls = steps.map((step, index) => {
@@ -52,13 +52,18 @@ export function simulateRequest(
   }
 }
 
-/** Constructors, as code at the addresses that they would create: they run there with the right sender, address and arguments. */
-function lentCode(steps: readonly (readonly TrialCall[])[]): Readonly<Record<Address, { readonly code: Hex; readonly nonce: Hex }>> {
-  const deployments = steps.flat().flatMap((call) => (call.to === undefined && call.creates ? [[call.creates, { code: call.data, nonce: '0x1' }] as const] : []))
-  return Object.fromEntries(deployments)
+/** CREATE of its calldata, with the value that it is sent; reverts with the constructor's reason. */
+const createsCalldata = '0x36600060003736600034f0806019573d600060003e3d6000fd5b00'
+const creator = '0xf12eb4ea00000000000000000000000000c4ea7e'
+
+/** The sender is lent code that creates in its name, so that the contract gets its real address, constructor and storage; only tx.origin is not the sender. */
+function lentCreators(steps: readonly (readonly TrialCall[])[]): Readonly<Record<string, { readonly code: string }>> {
+  const senders = steps.flat().flatMap((call) => (call.to === undefined ? [call.from] : []))
+  if (senders.length === 0) return {}
+  return { [creator]: { code: createsCalldata }, ...Object.fromEntries(senders.map((sender) => [sender, { code: `0xef0100${creator.slice(2)}` }])) }
 }
 
-const asCall = (call: TrialCall): TrialCall => (call.to === undefined && call.creates ? { ...call, to: call.creates, data: '0x' } : call)
+const asCall = (call: TrialCall): TrialCall => (call.to === undefined ? { ...call, from: readerSender, to: call.from, nonce: undefined } : call)
 
 function blockOverrides({ number, time, baseFee, gasLimit, feeRecipient, prevRandao }: NextBlock) {
   return {
@@ -149,5 +154,5 @@ export function parseJudgement(
 
 /** A transaction exactly as its sender signed it. */
 export function asTrialCall({ from, to, data, value, gas, maxFee, maxTip, nonce }: Transaction): TrialCall {
-  return { from, to, data, value, gas, maxFee, maxTip, nonce, creates: to === undefined ? createdBy(from, nonce) : undefined }
+  return { from, to, data, value, gas, maxFee, maxTip, nonce }
 }

@@ -1,5 +1,4 @@
 // Builds trials: brake calls from their authority, then the attack, on a real next block.
-import { createdBy } from '../base/created-address.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Brake } from '../model/brake.ts'
 import type { Question, Trial, TrialCall } from '../model/decision.ts'
@@ -38,7 +37,6 @@ const attackCall = (tx: Transaction, base: BlockRef, step: number): TrialCall =>
   maxFee: tx.maxFee > feeCeiling(base, step) ? tx.maxFee : feeCeiling(base, step),
   maxTip: 0n,
   nonce: undefined,
-  creates: tx.to === undefined ? createdBy(tx.from, tx.nonce) : undefined,
 })
 
 /** The calls of these brakes from their first authority. */

@@ -13,8 +13,6 @@ export interface TrialCall {
   readonly maxFee: bigint
   readonly maxTip: bigint
   readonly nonce: bigint | undefined
-  /** Where a deployment puts its contract: for nodes that cannot simulate one. */
-  readonly creates?: Address | undefined
 }
 
 /** Blocks simulated one after another on top of `base`; holdings are read at the end of each. */

@@ -248,7 +248,9 @@ export function responder(options: ResponderOptions): Responder {
     },
     want: (desire) => {
       const one = adopt(desire)
-      if (one) work = Promise.all([work, send(one, [...one.brake.calls.keys()])])
+      // Sending adds to `work` itself, so it comes first.
+      const sending = one && send(one, [...one.brake.calls.keys()])
+      work = Promise.all([work, sending])
     },
     unwant: (desire) => void wanted.delete(desire),
     onBlock: async (moment) => {

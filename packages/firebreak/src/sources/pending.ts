@@ -67,23 +67,26 @@ export function watchPending(options: PendingOptions): PendingSource {
   const judge = async (tx: Transaction): Promise<void> => {
     const on = options.head()
     if (!on) return
+    let asked: ReturnType<Node['account']> | undefined
+    const account = (): ReturnType<Node['account']> => (asked ??= node.account(tx.from, on.hash))
+    // What we remember of a sender may be mined by now: only what the state does not have yet is a queue.
+    if (pool.before(tx).length > 0) pool.drop(tx.from, (await account()).nonce)
     const earlier = pool.before(tx)
     const trace = node.can.trace && earlier.length === 0 ? await node.trace(tx, on).catch(() => undefined) : undefined
     let touches = trace ? touchesOf(trace, tx) : []
     if (trace && touches.length === 0) return
-    const account = node.account(tx.from, on.hash)
     if (trace) {
       options.foresee(on, [...earlier, tx], attackerContracts(tx, trace.frames, options.known))
     }
     const needs = options.needs(on.hash)
     const [state, judgement] = await Promise.all([
-      account,
+      account(),
       // A queue starts at the sender's nonce; what is mined already is not part of it.
-      account.then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs)),
+      account().then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs)),
     ])
     if ('refused' in judgement) {
       // Judged again at the next head: what cannot be included now may be later.
-      if (touches.length > 0) pool.touches(tx.hash)
+      if (touches.length > 0 || !trace) pool.touches(tx.hash)
       return
     }
     if (!trace) touches = touchesOf({ frames: [], logs: judgement.allLogs }, tx)
