@@ -1,6 +1,6 @@
 // The drill's robbery: what the attacker prepares, what the two rounds take, and how the loss is counted.
 import { encodeCall, type Actor, type Address, type Hex, type Kit, type Scene, type TransactionRequest } from 'firebreak'
-import { amountOf, balanceOf, gained, holdingsOf } from '../shared/coins.ts'
+import { amountOf, gained, holdingsOf } from '../shared/coins.ts'
 import { number } from './compound.ts'
 import type { Market, Protocol } from './market.ts'
 
@@ -59,9 +59,4 @@ export async function robbery(kit: Kit, protocol: Protocol): Promise<Pick<Scene,
   }
   const lost = async (): Promise<bigint> => gained(coins, before, await holdingsOf(kit, contracts.Token, coins, [robber.address, ...owned]))
   return { attack, lost }
-}
-
-/** What an attack can reach at most, in the coins' own units. */
-export async function reachable(kit: Kit, protocol: Protocol): Promise<readonly bigint[]> {
-  return Promise.all(protocol.markets.map(async (market) => balanceOf(kit, protocol.contracts.Token, market.coin, market.cToken.address)))
 }

@@ -24,7 +24,7 @@ export async function mintCoin(kit: Kit, token: Artifact, from: Actor, name: str
   return { ...coin, address }
 }
 
-export async function balanceOf(kit: Kit, token: Artifact, coin: Coin, owner: Address): Promise<bigint> {
+async function balanceOf(kit: Kit, token: Artifact, coin: Coin, owner: Address): Promise<bigint> {
   return BigInt(String(await kit.read(coin.address, token.abi, 'balanceOf', [owner])))
 }
 

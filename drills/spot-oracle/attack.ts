@@ -1,6 +1,6 @@
 // The drill's robbery: what the attacker prepares, what the two rounds take, and how the loss is counted.
 import { encodeCall, type Actor, type Address, type Hex, type Kit, type Scene, type TransactionRequest } from 'firebreak'
-import { amountOf, dollar, gained, holdingsOf, worth } from '../shared/coins.ts'
+import { amountOf, gained, holdingsOf } from '../shared/coins.ts'
 import type { Lendable, Protocol } from './market.ts'
 
 export interface Haul {
@@ -82,10 +82,4 @@ export async function robbery(kit: Kit, protocol: Protocol): Promise<Pick<Scene,
   }
   const lost = async (): Promise<bigint> => gained(coins, before, await holdingsOf(kit, contracts.Token, coins, [robber.address, ...owned]))
   return { attack, lost }
-}
-
-/** What honest people hold in the pool and can lose, in dollars. */
-export async function reachable(kit: Kit, protocol: Protocol): Promise<bigint> {
-  const cash = await Promise.all(protocol.lendable.map(async (kind) => worth(kind.coin, await cashOf(kit, protocol, kind))))
-  return cash.reduce((sum, one) => sum + one, 0n) / dollar
 }

@@ -19,7 +19,7 @@ export async function fund(kit: Kit, base: Base, who: Actor, { coin, token }: Ki
   return amount
 }
 
-export async function supply(kit: Kit, base: Base, who: Actor, kind: Kind, dollars: bigint): Promise<void> {
+async function supply(kit: Kit, base: Base, who: Actor, kind: Kind, dollars: bigint): Promise<void> {
   await kit.call(who, base.pool.address, base.pool.abi, 'deposit', [kind.coin.address, await fund(kit, base, who, kind, dollars)])
 }
 

@@ -23,7 +23,13 @@ interface RunOptions {
   readonly json?: boolean
 }
 
-export function runCommand(): Command {
+/** What a run is made of besides its plan; tests put faults here. */
+export interface RunParts {
+  readonly openJournal: typeof openJournal
+  readonly context: typeof realContext
+}
+
+export function runCommand(parts: RunParts = { openJournal, context: realContext }): Command {
   return command({
     name: 'run',
     about: 'Watch the plan’s chains: every block, every waiting transaction. Shadow unless --armed: then brakes are pulled.',
@@ -33,7 +39,7 @@ export function runCommand(): Command {
     .option('--armed', 'unlock the keys and pull brakes; without it nothing is ever sent')
     .option('--journal <file>', 'where the record is kept (default: .firebreak/ beside the plan)')
     .option('--record <file>', 'write a recording that `firebreak replay` repeats')
-    .action(async (options: RunOptions) => carryOut(options.json, (io) => run(options, io)))
+    .action(async (options: RunOptions) => carryOut(options.json, (io) => run(options, io, parts)))
 }
 
 /** A changed plan takes effect only when somebody accepts it; the first one is accepted by running it. */
@@ -47,10 +53,10 @@ export function requireAccepted(plan: ResolvedPlan, accepted: { readonly hash: s
   })
 }
 
-async function run(options: RunOptions, io: Io): Promise<ExitCode> {
+async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCode> {
   const { plan, secret, journalPath } = await openPlan(options.plan, io)
   const path = journalPath(options.journal)
-  const journal = openJournal(path, { refuse: io.secrets.found, onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`) })
+  const journal = parts.openJournal(path, { refuse: io.secrets.found, onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`) })
   const armed = options.armed === true
   const tell = storyOf(io)
   let stopping: (() => void) | undefined
@@ -60,7 +66,8 @@ async function run(options: RunOptions, io: Io): Promise<ExitCode> {
   try {
     const first = requireAccepted(plan, rebuild(journal).accepted) === 'first'
     const now = Date.now()
-    journal.append([
+    // A full disk is no reason not to watch: the brakes still work, and what is said here is taken in later.
+    journal.appendOrOverflow([
       ...(first ? [{ kind: 'plan' as const, at: now, body: { hash: plan.hash, canonical: plan.canonical } }] : []),
       { kind: 'started', at: now, body: { plan: plan.hash, armed } },
     ])
@@ -71,7 +78,7 @@ async function run(options: RunOptions, io: Io): Promise<ExitCode> {
       armed,
       secret,
       secrets: io.secrets,
-      context: realContext((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`)),
+      context: parts.context((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`)),
       gasOf: () => 1_500_000n,
       ...(options.record ? { recorder: recorder(options.record) } : {}),
       onInput: (input: Input, effects: readonly Effect[]) => tell.onInput(input, effects),
@@ -82,7 +89,7 @@ async function run(options: RunOptions, io: Io): Promise<ExitCode> {
     io.note('stopping')
     closeDoor()
     await engine.stop()
-    journal.append([{ kind: 'stopped', at: Date.now(), body: { counts: engine.counts().map((one) => canonical(one)) } }])
+    journal.appendOrOverflow([{ kind: 'stopped', at: Date.now(), body: { counts: engine.counts().map((one) => canonical(one)) } }])
     io.document({ plan: plan.hash, armed, counts: engine.counts(), incidents: engine.core.incidents().length })
     return 0
   } finally {

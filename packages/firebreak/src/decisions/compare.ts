@@ -5,7 +5,7 @@ import type { Answers } from '../model/call.ts'
 import type { Candidate, Comparison, Question, Trial, TrialOutcome } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
-import { restricts } from './lever.ts'
+import { restricts } from '../base/lever.ts'
 import { amountsOf, assetsTaken, lossBetween, valueByAsset } from './losses.ts'
 import { brakeCallCount, costOf, formsOf, standingAt, trialOf, type Form } from './trials.ts'
 

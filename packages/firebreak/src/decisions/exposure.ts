@@ -26,5 +26,5 @@ export function exposureOf(
   const lost = lossBetween(plan, incident.prices, first, now)
   // Anything faster than a second is a single stroke: its rate is its size.
   const perMinute = lost === 0n ? 0n : (lost * 60_000n) / BigInt(Math.max(elapsedMs, 1_000))
-  return { atRisk, perMinute, byAsset }
+  return { lost, atRisk, perMinute, byAsset }
 }

@@ -2,7 +2,7 @@
 import type { Transaction } from '../model/chain.ts'
 import type { Attack } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
-import type { Asset } from '../model/money.ts'
+import type { Asset, Dollars } from '../model/money.ts'
 
 export interface Mutation {
   readonly form: string
@@ -84,6 +84,7 @@ export function mutationsOf(
   families: readonly (readonly { readonly name: string; readonly address: Address }[])[],
   largest: bigint,
   stranger: Address,
+  prices: Readonly<Record<string, Dollars>>,
 ): readonly Mutation[] {
   const found: Mutation[] = []
   for (const family of families)
@@ -91,7 +92,9 @@ export function mutationsOf(
       for (const to of family) {
         if (from.address === to.address) continue
         const swap = swapped(attack, from.address, to.address)
-        if (swap) found.push({ form: `${to.name} instead of ${from.name}`, ...swap })
+        if (!swap) continue
+        found.push({ form: `${to.name} instead of ${from.name}`, ...swap })
+        found.push(...forTheSameWorth({ ...attack, txs: swap.txs }, from.name, to.name, { assets, prices, largest }).map((one) => ({ ...one, code: swap.code })))
       }
   const last = attack.txs.at(-1)
   if (last?.to !== undefined)
@@ -109,6 +112,27 @@ export function mutationsOf(
     })
   }
   return spread(found, assets.length).slice(0, mostForms)
+}
+
+interface Stakes {
+  readonly assets: readonly Asset[]
+  readonly prices: Readonly<Record<string, Dollars>>
+  readonly largest: bigint
+}
+
+/** Another asset has other decimals and another price: the amount that its thief would ask for is the one of equal worth. */
+function forTheSameWorth(attack: Attack, fromName: string, toName: string, { assets, prices, largest }: Stakes): readonly Omit<Mutation, 'code'>[] {
+  const from = assets.find((asset) => asset.name === fromName)
+  const to = assets.find((asset) => asset.name === toName)
+  const [was, is] = [prices[fromName], prices[toName]]
+  const last = attack.txs.at(-1)
+  if (!from || !to || !was || !is || last?.to === undefined) return []
+  return amountWords(last.data, largest).flatMap((word) => {
+    const worth = (amount: bigint): bigint => (amount * was * 10n ** BigInt(to.decimals)) / (is * 10n ** BigInt(from.decimals))
+    const amount = worth(BigInt(`0x${word}`))
+    if (amount === BigInt(`0x${word}`) || amount === 0n) return []
+    return [{ form: `${toName} instead of ${fromName}, ${amount} of it`, txs: scaled(attack, word, worth) }]
+  })
 }
 
 /** Keeps one form of each kind before a second of any, so that the cap cuts repetitions and not kinds. */

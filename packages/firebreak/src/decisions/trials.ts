@@ -85,7 +85,7 @@ export function formsOf(plan: ResolvedPlan, question: Question): readonly Form[]
     const families = familiesOf(plan, attack.base.chain)
     const amounts = question.before[base.hash] ?? []
     const largest = amounts.reduce<bigint>((most, amount) => (amount !== undefined && amount > most ? amount : most), 0n)
-    for (const mutation of mutationsOf({ ...attack, txs: first }, plan.assets, families, largest, stranger)) {
+    for (const mutation of mutationsOf({ ...attack, txs: first }, plan.assets, families, largest, stranger, question.prices)) {
       const calls = mutation.txs.map((tx) => attackCall(tx, base, 1))
       const funded = mutation.form === 'another sender' ? [funding(last, calls, base), ...calls] : calls
       forms.push({ name: `${mutation.form}${where}`, original: false, base, steps: [funded], code: mutation.code })

@@ -139,12 +139,16 @@ describe('an outflow', () => {
           const all = [...(before ? [before[1]] : []), ...past.filter(([when]) => when > from && when <= to).map(([, v]) => v)]
           return all.reduce((a, b) => (a < b ? a : b))
         }
+        const carried = (at: number): bigint => (past.findLast(([when]) => when <= at) ?? past[0])?.[1] ?? 0n
         for (const [wait, value] of steps) {
           time += wait
           const said = see(held(value, time)).filter((one) => one.weight === 'verdict')
           const before = past.at(-1)?.[1]
           if (before !== undefined) {
-            const ripe = lowest(time - 3_600, time - 600)
+            const aged = lowest(time - 3_600, time - 600)
+            const peak = [...past.filter(([when]) => when > time - 600).map(([, v]) => v), before, carried(time - 600)].reduce((a, b) => (a > b ? a : b))
+            // More than doubled within the lag: new, and all of it counts.
+            const ripe = aged * 2n < peak ? peak : aged
             const speaks = value < before && (ripe - value) * 100n > ripe * 5n
             expect(said.length).toBe(speaks ? 1 : 0)
           }

@@ -102,7 +102,11 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
 
   function judge(state: State, before: bigint, now: bigint, at: number, moment: BlockMoment | PendingMoment): Finding | undefined {
     // Held long enough: a deposit that was made for this withdrawal widens nothing.
-    const ripe = extremes(state.balances, at - lag, at - window)?.low ?? before
+    const aged = extremes(state.balances, at - lag, at - window)?.low ?? before
+    const high = extremes(state.balances, at - window, at)?.high ?? before
+    const peak = high > before ? high : before
+    // A holder that more than doubled within the lag is new: nearly all of its money is young, and all of it counts.
+    const ripe = aged * 2n < peak ? peak : aged
     const drained = past(ripe, before, now, moment.kind)
     const recent = drained ? undefined : valueAt(state.balances, at - window)
     const young = recent === undefined ? undefined : past(recent, before, now, moment.kind)
@@ -124,7 +128,7 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
   }
 
   /** Who took it, by net transfers; those who took less than a tenth of the largest are ordinary users. */
-  function takers(moment: Moment): readonly Hex[] {
+  function takers(moment: Moment): readonly Hex[] | undefined {
     if (moment.kind === 'pending' || !transfers) return blamed(moment, subjects)
     const net = new Map<Hex, bigint>()
     for (const { args, log } of transfers.of(moment)) {
@@ -134,7 +138,8 @@ function build(scope: Scope, nameOrToken: string, options: OutflowOptions): Dete
     }
     const out = [...net].filter(([, amount]) => amount > 0n).sort(([, a], [, b]) => (a === b ? 0 : a > b ? -1 : 1))
     const most = out[0]?.[1] ?? 0n
-    return out.filter(([, amount]) => amount * 10n >= most).map(([tx]) => tx)
+    // A token that moves without saying so leaves nobody to name, but somebody did it.
+    return out.length === 0 ? blamed(moment, subjects) : out.filter(([, amount]) => amount * 10n >= most).map(([tx]) => tx)
   }
 
   function step(state: State, moment: Moment): { state: State; findings: readonly Finding[] } {

@@ -71,14 +71,14 @@ export function unreadableFinding(subjects: readonly Address[], unreadable: read
 /** In a crowded block nobody is named: a wrong name ties unrelated attacks together. */
 const namedAtMost = 8
 
-/** The waiting transaction; or, of a block, those that touched the subjects, when they are few. */
-export function blamed(moment: Moment, subjects: readonly Address[]): readonly Hex[] {
+/** The waiting transaction; or, of a block, those that touched the subjects: nobody when there are none, unknown when there are many. */
+export function blamed(moment: Moment, subjects: readonly Address[]): readonly Hex[] | undefined {
   switch (moment.kind) {
     case 'pending':
       return [moment.tx.hash]
     case 'block': {
       const at = moment.touched.filter(({ touches }) => touches.some((address) => subjects.includes(address)))
-      return at.length <= namedAtMost ? at.map(({ tx }) => tx.hash) : []
+      return at.length <= namedAtMost ? at.map(({ tx }) => tx.hash) : undefined
     }
     case 'tick':
       return []

@@ -36,8 +36,8 @@ export interface Facts {
   readonly rpc: Rpc
 }
 
-/** Dollars for people, to the cent. */
-export const usd = (dollars: Dollars): number => Number(dollars / 10n ** 16n) / 100
+/** Dollars for people, to the cent; what is left over rounds up, so that only nothing is 0. */
+export const usd = (dollars: Dollars): number => Number((dollars + 10n ** 16n - 1n) / 10n ** 16n) / 100
 
 export async function outcomeOf(facts: Facts): Promise<DrillResult> {
   const { watch, variant } = facts

@@ -14,7 +14,7 @@ function revertData(error: unknown, depth = 0): Hex | undefined {
 }
 
 /** The reason in words; an error of the contract's own is named by its selector. */
-export function reasonIn(data: Hex): string | undefined {
+function reasonIn(data: Hex): string | undefined {
   try {
     if (data.startsWith(errorString)) return decodeAbiParameters([{ type: 'string' }], `0x${data.slice(10)}`)[0]
     if (data.startsWith(panic)) return `panic 0x${decodeAbiParameters([{ type: 'uint256' }], `0x${data.slice(10)}`)[0].toString(16)}`

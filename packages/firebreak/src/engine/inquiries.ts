@@ -8,6 +8,7 @@ import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Comparison, Decision, Question, Trial, TrialOutcome } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Incident } from '../model/incident.ts'
+import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Suspect } from './attacks.ts'
 import type { Effect } from './inputs.ts'
@@ -179,13 +180,18 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
         candidates: candidates.filter((name) => !taken.includes(name)),
         standing: { [block.hash]: standingOn(block.chain, block.hash) },
         before: { [block.hash]: world.reachedAt(block.chain, block.hash)?.holdings ?? [] },
-        prices: {},
+        prices: pricesAt(plan, world.reachedAt(block.chain, block.hash)),
         levers: {},
       }
       return trialsNeeded(plan, question, new Map())
     },
     released: (brake, culprits) => void releases.push({ brake, culprits }),
   }
+}
+
+/** Prices of one block: near enough to choose what to simulate early; the decision itself counts at trusted ones. */
+function pricesAt(plan: ResolvedPlan, reached: Reached | undefined): Readonly<Record<string, Dollars>> {
+  return Object.fromEntries(plan.assets.flatMap((asset, i) => (reached?.prices[i] === undefined ? [] : [[asset.name, reached.prices[i]]])))
 }
 
 const pullsOf = (decision: Decision): readonly Pull[] =>

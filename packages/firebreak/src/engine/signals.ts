@@ -20,7 +20,7 @@ const idOf = (watch: string, ref: MomentRef, n: number): Hex =>
   `0x${createHash('sha256').update(`${watch}|${ref.kind}|${ref.chain}|${ref.block.hash}|${ref.tx ?? ''}|${n}`).digest('hex')}`
 
 /** Senders and called contracts of the culprits; the plan's own addresses never count as actors. */
-function actorsOf(plan: ResolvedPlan, moment: Moment, culprits: readonly Hex[]): readonly Hex[] {
+function actorsOf(plan: ResolvedPlan, moment: Moment, culprits: readonly Hex[] = []): readonly Hex[] {
   const known = new Set<Hex>([
     ...plan.contracts.map((one) => one.address),
     ...plan.assets.flatMap((one) => (one.token ? [one.token] : [])),
@@ -37,12 +37,12 @@ export function signalsOf(plan: ResolvedPlan, moment: Moment, findings: Judged['
   })
 }
 
-/** The waiting transaction itself; in a block what the detector names, or the only transaction that touched the subject. */
-function culpritsOf(moment: Moment, finding: Finding): readonly Hex[] {
+/** The waiting transaction itself; in a block whom the detector names, or, where it cannot tell, the only transaction that touched the subject. */
+function culpritsOf(moment: Moment, finding: Finding): readonly Hex[] | undefined {
   if (moment.kind === 'pending') return [moment.tx.hash]
-  if (finding.culprits.length > 0 || moment.kind !== 'block') return finding.culprits
+  if (finding.culprits !== undefined || moment.kind !== 'block') return finding.culprits
   const touching = moment.touched.filter((one) => one.touches.some((address) => finding.subjects.includes(address)))
-  return touching.length === 1 ? touching.map((one) => one.tx.hash) : []
+  return touching.length === 1 ? touching.map((one) => one.tx.hash) : undefined
 }
 
 /** What the engine says of itself: a failed detector, a brake that rots, a release by someone else. */

@@ -8,15 +8,18 @@ const live = (incident: Incident): boolean => incident.status !== 'closed' && in
 const union = <item>(a: readonly item[], b: readonly item[]): readonly item[] => [...new Set([...a, ...b])]
 const shares = <item>(a: readonly item[], b: readonly item[]): boolean => a.some((one) => b.includes(one))
 
-/** Same actor, or the same contract attacked: one incident. Different actors on different contracts: two. */
-function belongs(incident: Incident, signal: Signal): boolean {
-  if (!live(incident) || incident.chain !== signal.moment.chain) return false
-  return shares(incident.actors, signal.actors) || shares(incident.culprits, signal.culprits) || shares(incident.subjects, signal.subjects)
-}
+/** What ties a signal to others: same actor, same transaction, or the same contract attacked. */
+type Ties = Pick<Signal, 'actors' | 'culprits' | 'subjects'>
 
-function opened(signal: Signal): Incident {
+const tied = (a: Ties, b: Ties): boolean =>
+  shares(a.actors, b.actors) || shares(a.culprits ?? [], b.culprits ?? []) || shares(a.subjects, b.subjects)
+
+function opened(signal: Signal, taken: ReadonlyMap<string, Incident>): Incident {
+  // Ten digits are for people to type; should two hashes begin alike, the id takes as many as it needs.
+  let digits = 10
+  while (taken.has(`inc-${signal.id.slice(2, 2 + digits)}`)) digits++
   return {
-    id: `inc-${signal.id.slice(2, 12)}`,
+    id: `inc-${signal.id.slice(2, 2 + digits)}`,
     chain: signal.moment.chain,
     status: 'open',
     openedAt: signal.at,
@@ -32,14 +35,19 @@ function opened(signal: Signal): Incident {
     culprits: [],
     mergedInto: undefined,
     prices: {},
+    held: [],
+    exposure: undefined,
+    severity: 0n,
   }
 }
 
+/** Evidence raises what a verdict began and never says what the incident is about: a bystander that it names must not tie others to it. */
 function joined(incident: Incident, signal: Signal): Incident {
-  const heard = signal.weight === 'verdict' ? incident.verdicts : incident.evidence
+  const verdict = signal.weight === 'verdict'
+  const heard = verdict ? incident.verdicts : incident.evidence
   const now = { ...heard, [signal.watch]: Math.max(heard[signal.watch] ?? 0, signal.likelihood) }
-  const verdicts = signal.weight === 'verdict' ? now : incident.verdicts
-  const evidence = signal.weight === 'evidence' ? now : incident.evidence
+  const verdicts = verdict ? now : incident.verdicts
+  const evidence = verdict ? incident.evidence : now
   return {
     ...incident,
     lastSignalAt: Math.max(incident.lastSignalAt, signal.at),
@@ -49,9 +57,11 @@ function joined(incident: Incident, signal: Signal): Incident {
     verdicts,
     evidence,
     confidence: confidenceOf(verdicts, evidence),
-    subjects: union(incident.subjects, signal.subjects),
-    actors: union(incident.actors, signal.actors),
-    culprits: union(incident.culprits, signal.culprits).slice(-100),
+    ...(verdict && {
+      subjects: union(incident.subjects, signal.subjects),
+      actors: union(incident.actors, signal.actors),
+      culprits: union(incident.culprits, signal.culprits ?? []).slice(-100),
+    }),
   }
 }
 
@@ -80,29 +90,50 @@ function merged(into: Incident, from: Incident): Incident {
   }
 }
 
-/** Verdicts first, so that evidence of the same moment finds the incident that it supports. */
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
+/** Verdicts of one moment that hang together, directly or through others: taken as a whole, so that their order changes nothing. */
+function groupsOf(verdicts: readonly Signal[]): readonly (readonly Signal[])[] {
+  const groups: (readonly Signal[])[] = []
+  for (const signal of [...verdicts].sort(byId)) {
+    const near = groups.filter((group) => group.some((one) => one.moment.chain === signal.moment.chain && tied(one, signal)))
+    const apart = groups.filter((group) => !near.includes(group))
+    groups.splice(0, groups.length, ...apart, [...near.flat(), signal])
+  }
+  return groups.map((group) => [...group].sort(byId))
+}
+
+/** Same actor, or the same contract attacked: one incident. Different actors on different contracts: two. */
 export function correlate(incidents: readonly Incident[], signals: readonly Signal[]): Correlated {
   const now = new Map(incidents.map((incident) => [incident.id, incident]))
   const touched = new Set<string>()
   const merges: { from: string; into: string }[] = []
-  const ordered = [...signals].sort((a, b) => Number(b.weight === 'verdict') - Number(a.weight === 'verdict'))
-  for (const signal of ordered) {
-    const homes = [...now.values()].filter((incident) => belongs(incident, signal)).sort((a, b) => a.openedAt - b.openedAt)
-    let home = homes[0]
-    if (!home) {
-      if (signal.weight === 'evidence') continue
-      home = opened(signal)
-      // A second incident out of the very same signal can only be a repetition after the first was closed.
-      if (now.has(home.id)) home = { ...home, id: `${home.id}-${now.size}` }
-    }
-    for (const other of homes.slice(1)) {
+  // The same signal comes again after a restart or a reorg back: for a closed incident it is old news, and opens no second one.
+  const old = new Set(incidents.filter((incident) => incident.status === 'closed').flatMap((incident) => incident.signals))
+  const news = signals.filter((signal) => !old.has(signal.id))
+  const belong = (group: readonly Signal[]): readonly Incident[] =>
+    [...now.values()]
+      .filter((incident) => live(incident) && group.some((signal) => signal.moment.chain === incident.chain && tied(incident, signal)))
+      .sort((a, b) => a.openedAt - b.openedAt || byId(a, b))
+
+  for (const group of groupsOf(news.filter((signal) => signal.weight === 'verdict'))) {
+    const [first] = group
+    if (!first) continue
+    const [oldest, ...others] = belong(group)
+    let home = oldest ?? opened(first, now)
+    for (const other of others) {
       home = merged(home, other)
       now.set(other.id, { ...other, status: 'merged', mergedInto: home.id })
       touched.add(other.id)
       merges.push({ from: other.id, into: home.id })
     }
-    now.set(home.id, joined(home, signal))
+    now.set(home.id, group.reduce(joined, home))
     touched.add(home.id)
   }
+  for (const signal of news.filter((one) => one.weight === 'evidence').sort(byId))
+    for (const incident of belong([signal])) {
+      now.set(incident.id, joined(incident, signal))
+      touched.add(incident.id)
+    }
   return { incidents: [...now.values()], touched: [...touched], merges }
 }

@@ -19,8 +19,8 @@ export interface Finding {
   readonly evidence: Readonly<Record<string, string | number | bigint | boolean>>
   /** What seems lost or about to be; empty when the detector cannot tell. */
   readonly loss: readonly Amount[]
-  /** Transactions that seem to be the cause, where the detector knows them. */
-  readonly culprits: readonly `0x${string}`[]
+  /** Transactions that seem to be the cause; none means nobody in this moment, undefined that the detector cannot tell who. */
+  readonly culprits: readonly `0x${string}`[] | undefined
 }
 
 /** What a detector wants to be in the next moment; may grow with what it has seen. */

@@ -26,10 +26,18 @@ export interface Incident {
   readonly mergedInto: string | undefined
   /** Trusted dollars per whole token, by asset, from blocks before the first signal. */
   readonly prices: Readonly<Record<string, Dollars>>
+  /** Balances before the first signal, in the order of the plan's holdings: what a loss is counted from. */
+  readonly held: readonly (bigint | undefined)[]
+  /** As of the last change; absent while no balance is known. */
+  readonly exposure: Exposure | undefined
+  /** Dollars at stake: what is lost so far and what can still be lost. */
+  readonly severity: Dollars
 }
 
 /** What can still be lost, and how fast. */
 export interface Exposure {
+  /** Net of what came in, since before the first signal. */
+  readonly lost: Dollars
   readonly atRisk: Dollars
   readonly perMinute: Dollars
   readonly byAsset: readonly { readonly asset: string; readonly holder: Address; readonly amount: bigint; readonly dollars: Dollars | undefined }[]

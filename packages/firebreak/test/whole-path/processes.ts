@@ -1,0 +1,88 @@
+// Starts `firebreak run` as a process of its own and listens to what it says.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Faults } from './firebreak.child.ts'
+import type { Scene } from './scene.ts'
+
+export interface StartOptions {
+  /** What the plan's endpoint refers to: the proxy's socket, as a rule. */
+  readonly endpoint: string
+  readonly journal?: string
+  readonly record?: string
+  readonly armed?: boolean
+  readonly faults?: Faults
+}
+
+export interface Firebreak {
+  readonly pid: number
+  readonly said: () => string
+  readonly troubles: () => string
+  /** Waits until it has said something new that matches. */
+  readonly says: (pattern: RegExp, ms?: number) => Promise<void>
+  readonly alive: () => boolean
+  readonly kill: () => void
+  readonly exited: Promise<void>
+  /** Asks it to stop, and gives its exit code. */
+  readonly stop: () => Promise<number | null>
+}
+
+const child = fileURLToPath(new URL('firebreak.child.ts', import.meta.url))
+const launcher = fileURLToPath(new URL('../../bin/firebreak.mjs', import.meta.url))
+
+/** The launcher itself, unless a fault is asked for. */
+export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
+  const run = ['run', '--plan', scene.plan, ...(options.armed === false ? [] : ['--armed'])]
+  if (options.journal) run.push('--journal', options.journal)
+  if (options.record) run.push('--record', options.record)
+  const program = options.faults ? ['--disable-warning=ExperimentalWarning', child, JSON.stringify(options.faults)] : [launcher]
+  const started = spawn(process.execPath, [...program, ...run], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', SCENE_RPC: options.endpoint, GUARDIAN_KEY: scene.guardian.privateKey },
+  })
+  return listen(started)
+}
+
+function listen(started: ChildProcess): Firebreak {
+  let [out, err, read] = ['', '', 0]
+  let alive = true
+  started.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text))
+  started.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text))
+  const exited = once(started, 'exit').then(() => void (alive = false))
+  const kill = (): void => void started.kill('SIGKILL')
+  return {
+    pid: started.pid ?? 0,
+    said: () => out,
+    troubles: () => err,
+    says: async (pattern, ms = 20_000) => {
+      const from = read
+      await until(`firebreak to say ${pattern}`, () => {
+        const all = `${out}\n${err}`
+        if (!pattern.test(all)) return !alive && Promise.reject(new Error(`firebreak ended without saying ${pattern}:\n${all}`))
+        return true
+      }, ms).catch((error: unknown) => {
+        throw new Error(`${error instanceof Error ? error.message : String(error)}; it said:\n${out}\n${err}`)
+      })
+      read = from
+    },
+    alive: () => alive,
+    kill,
+    exited,
+    stop: async () => {
+      started.kill('SIGTERM')
+      const late = setTimeout(kill, 15_000)
+      await exited
+      clearTimeout(late)
+      return started.exitCode
+    },
+  }
+}
+
+export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
+  const deadline = performance.now() + ms
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`)
+    await sleep(10)
+  }
+}
