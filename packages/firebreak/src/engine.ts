@@ -1,12 +1,15 @@
 // The engine: wires sources, core, responders and journal of one plan together, and nothing else.
 import { knownAddresses } from './base/attacker-contracts.ts'
+import { steady } from './engine/clock.ts'
 import { createCore, type Core } from './engine/core.ts'
+import { recorded } from './engine/entries.ts'
 import { foresight, type Foresight } from './engine/foresight.ts'
 import type { Effect, Input } from './engine/inputs.ts'
 import type { Reached } from './engine/reach.ts'
 import { rebuild } from './engine/rebuild.ts'
 import type { Recorder } from './engine/recording.ts'
 import { restoredStates, savedStates } from './engine/saved-states.ts'
+import type { Desire } from './model/brake.ts'
 import type { BlockRef, Transaction } from './model/chain.ts'
 import type { Hex } from './model/hex.ts'
 import type { NewEntry } from './model/journal.ts'
@@ -29,7 +32,7 @@ export interface Context {
 export interface EngineOptions {
   readonly plan: ResolvedPlan
   readonly nodes: ReadonlyMap<string, Node>
-  readonly journal: Journal & { readonly appendOrOverflow: (entries: readonly NewEntry[]) => unknown }
+  readonly journal: Journal & { readonly appendOrOverflow: (entries: readonly NewEntry[]) => { readonly overflowed: boolean } }
   /** Empty in shadow: then nothing is ever sent. */
   readonly signers: ReadonlyMap<string, Signer>
   readonly context: Context
@@ -69,8 +72,9 @@ const saveEvery = 16n
 const tickMs = 5_000
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { plan, journal, context } = options
-  const { memory, intents } = rebuild(journal)
+  const { plan, journal } = options
+  const context = { ...options.context, now: steady(options.context.now) }
+  const { memory, intents, receipts } = rebuild(journal)
   const core = createCore(plan, memory, options.validSignature)
   const strands = new Map<string, Strand>()
   const open = new Set<Promise<unknown>>()
@@ -84,6 +88,23 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const track = (work: Promise<unknown>): void => {
     const settled = work.catch((error: unknown) => context.trouble(error instanceof Error ? error.message : String(error))).finally(() => open.delete(settled))
     open.add(settled)
+  }
+
+  /** A restricting brake goes out whatever the disk says; what gives freedom back only with its record. */
+  const writeDurably = (entries: readonly NewEntry[], desire: Desire): boolean => {
+    try {
+      if (desire.does === 'undo') {
+        journal.append(entries)
+        return true
+      }
+      // What waits in memory would be lost with us, and an intent alone does not say what it is for.
+      if (journal.appendOrOverflow(entries).overflowed) journal.appendOrOverflow([recorded('desire', context.now(), desire)])
+      return true
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      context.trouble(desire.does === 'undo' ? `${desire.brake} is not released, because there can be no record of it: ${why}` : `an effect goes out without a record of it: ${why}`)
+      return desire.does !== 'undo'
+    }
   }
 
   const submit = (input: Input): void => {
@@ -196,6 +217,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         deliver: (happening) => deliver(self, happening),
         foresee: (on, txs, contracts) => track(insight.code(contracts, on.hash).then((code) => insight.begin(core.foresee(on, txs, code)))),
         onTrouble: context.trouble,
+        sleep: context.sleep,
         atOnce: 32,
         most: 20_000,
       }),
@@ -204,14 +226,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         chain: chain.name,
         node,
         signers: new Map([...options.signers].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name))),
-        writeDurably: (entries) => void journal.appendOrOverflow(entries),
+        writeDurably,
         writeLater: (entries) => journal.later(entries),
         news: (desire, news) => submit({ kind: 'desire', at: context.now(), desire, news }),
         onTrouble: context.trouble,
         now: context.now,
+        sleep: context.sleep,
         gasOf: options.gasOf,
         coinPrice: () => coinPrice(plan, chain.name, core, self().head),
         past: intents,
+        receipts,
       }),
     }
     strands.set(chain.name, strand)
@@ -253,6 +277,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       for (const strand of strands.values()) {
         strand.heads.stop()
         strand.pending.stop()
+        strand.responder.stop()
       }
       await settled()
       stopped = true

@@ -13,6 +13,9 @@ export function nextBaseFee(parent: BlockRef): bigint {
   return parent.baseFee - (parent.baseFee * (target - parent.gasUsed)) / target / 8n
 }
 
+/** What a transaction that does nothing takes. */
+const leastGas = 21_000n
+
 export interface Account {
   readonly nonce: bigint
   readonly balance: bigint
@@ -30,6 +33,7 @@ export function includable(tx: Transaction, queue: readonly Transaction[], accou
   const underpriced = line.find((one) => one.maxFee < baseFee)
   if (underpriced) return no(`its fee of ${underpriced.maxFee} wei is below the next base fee of ${baseFee}`)
   if (line.some((one) => one.maxTip > one.maxFee)) return no('its tip exceeds its fee')
+  if (line.some((one) => one.gas < leastGas)) return no(`its gas is below ${leastGas}, which any transaction takes`)
   const needs = line.reduce((sum, one) => sum + one.gas * one.maxFee + one.value, 0n)
   if (needs > account.balance) return no(`the sender holds ${account.balance} wei and needs ${needs}`)
   if (line.reduce((sum, one) => sum + one.gas, 0n) > head.gasLimit) return no('its gas does not fit into a block')

@@ -65,6 +65,16 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
     )
   }
 
+  const waiting = async (): Promise<readonly Transaction[]> => {
+    if (!can.txpoolContent) return []
+    const content = fields(await rpc.request('txpool_content', []), chain, 'the pool')
+    return ['pending', 'queued'].flatMap((part) =>
+      Object.values(fields(content[part] ?? {}, chain, 'the pool')).flatMap((queue) =>
+        Object.values(fields(queue, chain, 'a queue')).map((tx) => parseTransaction(tx, chain)),
+      ),
+    )
+  }
+
   return {
     chain,
     can: {
@@ -87,6 +97,16 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
     },
     onPending: async (listener) => {
       if (!rpc.subscribe || !can.pendingHashes) return
+      stops.push(
+        rpc.onState((state) => {
+          // Nobody tells what came to the pool while we were away.
+          if (state === 'up')
+            waiting().then(
+              (txs) => txs.forEach(listener),
+              (error: unknown) => options.onTrouble(`the pool could not be read: ${error instanceof Error ? error.message : String(error)}`),
+            )
+        }),
+      )
       await rpc.subscribe(can.subscribePendingFull ? ['newPendingTransactions', true] : ['newPendingTransactions'], (body) => {
         if (typeof body === 'string') fetchTransaction(body, listener)
         else toTransaction(body, listener)
@@ -101,15 +121,7 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
       return block === null ? undefined : parseHeader(block, chain)
     },
     observe: (hash, needs, watched) => observe(rpc, chain, hash, needs, watched),
-    waiting: async () => {
-      if (!can.txpoolContent) return []
-      const content = fields(await rpc.request('txpool_content', []), chain, 'the pool')
-      return ['pending', 'queued'].flatMap((part) =>
-        Object.values(fields(content[part] ?? {}, chain, 'the pool')).flatMap((queue) =>
-          Object.values(fields(queue, chain, 'a queue')).map((tx) => parseTransaction(tx, chain)),
-        ),
-      )
-    },
+    waiting,
     trace: async (tx, on) => {
       const call = {
         from: tx.from,

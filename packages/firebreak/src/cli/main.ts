@@ -1,11 +1,13 @@
 // The entry of the `firebreak` command: one file per command, put together here.
 import { Command } from 'commander'
+import { checkCommand } from './check.ts'
 import { runCommand } from './run.ts'
 
 const program = new Command('firebreak')
   .description('Incident response for DeFi protocols, as code')
   .version('0.1.0')
   .showHelpAfterError()
+  .addCommand(checkCommand())
   .addCommand(runCommand())
 
 await program.parseAsync()

@@ -1,6 +1,8 @@
 // Loads and resolves the plan that a command works with; where its journal lies and how its secrets are found follow from it.
 import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { sha256 } from '../base/hash.ts'
 import { balanceProbe } from '../chain/codec/balance-read.ts'
 import { encodeEvent } from '../chain/codec/event-probe.ts'
 import { encodeRead } from '../chain/codec/encode-read.ts'
@@ -18,6 +20,8 @@ export interface OpenPlan {
   readonly plan: ResolvedPlan
   readonly file: string
   readonly secret: (ref: SecretRef) => string
+  /** Tells whether what a reference points to is still the same, without decrypting anything. */
+  readonly fingerprint: (ref: SecretRef) => string
   /** `.firebreak/<plan>.journal` beside the plan, unless given. */
   readonly journalPath: (given: string | undefined) => string
 }
@@ -35,8 +39,19 @@ export async function openPlan(file: string, io: Io): Promise<OpenPlan> {
       io.secrets.add(secret)
       return secret
     },
+    fingerprint: (ref) => fingerprintOf(ref, (one) => resolveSecret(one, { env: process.env, directory })),
     journalPath: (given) => journalFor(plan, directory, given),
   }
+}
+
+function fingerprintOf(ref: SecretRef, resolve: (ref: SecretRef) => string): string {
+  if (ref.kind !== 'keystore') return sha256(resolve(ref))
+  return sha256(resolve({ kind: 'file', path: ref.path }) + fingerprintOf(ref.password, resolve))
+}
+
+/** Where locks are kept that all Firebreaks of this user share. */
+export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return env['FIREBREAK_STATE'] ?? join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'firebreak')
 }
 
 function journalFor(plan: ResolvedPlan, directory: string, given: string | undefined): string {

@@ -1,5 +1,6 @@
 // Tells what the engine does, as it happens, in sentences with dollars and minutes.
 import type { Effect, Input } from '../engine/inputs.ts'
+import { isRelease } from '../engine/wishes.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
 import type { Signal } from '../model/signal.ts'
@@ -32,7 +33,7 @@ export function storyOf(io: Io): Story {
     onInput: (input, effects) => {
       if (input.kind === 'desire' && input.news.kind === 'holding') {
         const { receipt } = input.news
-        io.say(`${time(input.at)} ${io.paint('green', 'HOLDS')} ${receipt.brake} at block ${receipt.block.number}${receipt.tx ? ` by ${receipt.tx}` : ', pulled by someone else'}`)
+        io.say(`${time(input.at)} ${isRelease(input.desire) ? io.paint('yellow', 'RELEASED') : io.paint('green', 'HOLDS')} ${receipt.brake} at block ${receipt.block.number}${receipt.tx ? ` by ${receipt.tx}` : ', by someone else'}`)
       }
       if (input.kind === 'desire' && input.news.kind !== 'holding') io.say(`${time(input.at)} ${input.desire}: ${input.news.kind}`)
       if (input.kind === 'happening' && input.happening.kind === 'retraction') io.say(`${time(input.at)} reorg: ${input.happening.dropped.length} blocks taken back`)

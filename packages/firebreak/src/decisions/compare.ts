@@ -26,15 +26,21 @@ function measure(bench: Bench, form: Form, brakes: readonly string[]): Measured 
   const outcome = outcomes.get(trialOf(plan, question, form, brakes).id)
   if (!outcome) return undefined
   if (!outcome.ok) return { fails: outcome.why }
-  const failed = outcome.steps[0]?.calls.slice(0, brakeCallCount(plan, [...standingAt(question, form.base), ...brakes])).find((call) => !call.ok)
-  if (failed && brakes.length > 0) return { fails: `its own call reverts: ${failed.why || 'no reason given'}` }
+  // What stands already goes first and may fail as it likes: only a candidate's own calls speak for it.
+  const standing = brakeCallCount(plan, standingAt(question, form.base))
+  const failed = outcome.steps[0]?.calls.slice(standing, standing + brakeCallCount(plan, brakes)).find((call) => !call.ok)
+  if (failed) return { fails: `its own call reverts: ${failed.why || 'no reason given'}` }
   const first = outcome.steps[0]
   for (const name of first ? brakes : []) {
     const wrong = ineffective(brakeNamed(plan, name), question, first as Answers)
     if (wrong) return { fails: wrong }
   }
   const before = question.before[form.base.hash] ?? []
-  const losses = outcome.steps.map((step) => lossBetween(plan, question.prices, before, amountsOf(plan.holdings, step)))
+  const after = outcome.steps.map((step) => amountsOf(plan.holdings, step))
+  // A balance that nobody can read any more is not a balance that is still there.
+  const unread = plan.holdings.find((_, i) => before[i] !== undefined && after.some((amounts) => amounts[i] === undefined))
+  if (unread) return { fails: `${unread.balance.label} could not be read afterwards` }
+  const losses = after.map((amounts) => lossBetween(plan, question.prices, before, amounts))
   return { loss: losses.reduce((most, loss) => (loss > most ? loss : most), 0n) }
 }
 
@@ -173,7 +179,8 @@ export function compare(plan: ResolvedPlan, question: Question, outcomes: Outcom
   const proven = counted.some((form) => form.original) || cheapest?.length === 0
   const worst = counted.reduce<Dollars>((most, form) => (controlOf(bench, form) > most ? controlOf(bench, form) : most), 0n)
   const doubts = untestedOf(bench, counted)
-  const chosen = doubts.untested.length > 0 && plan.bounds.untested === 'widen' ? broader(plan, candidates, cheapest) : cheapest
+  const widened = doubts.untested.length > 0 && plan.bounds.untested === 'widen' ? broader(plan, candidates, cheapest) : cheapest
+  const chosen = widened && mostProtectedFirst(widened, candidates)
   const failed = asSeen.map((form) => measure(bench, form, [])).find((measured) => measured && 'fails' in measured)
   return {
     proof: proven ? 'proven' : 'unproven',
@@ -181,7 +188,9 @@ export function compare(plan: ResolvedPlan, question: Question, outcomes: Outcom
       ? chosen
         ? chosen.length === 0
           ? 'the brakes that are already wanted suffice'
-          : 'the cheapest set of brakes that leaves no more than the plan tolerates'
+          : widened === cheapest
+            ? 'the cheapest set of brakes that leaves no more than the plan tolerates'
+            : `broader than the cheapest sufficient set, because value in ${doubts.untested.map((one) => one.asset).join(', ')} could not be tested`
         : 'no set of the candidate brakes stops the loss'
       : failed && 'fails' in failed
         ? `the control run could not be carried out: ${failed.fails}`
@@ -193,6 +202,12 @@ export function compare(plan: ResolvedPlan, question: Question, outcomes: Outcom
     inapplicable: bench.forms.filter((form) => !counted.includes(form)).map((form) => form.name),
     ...doubts,
   }
+}
+
+/** The chain takes our effects one after another: what protects the most dollars by itself goes out first. */
+function mostProtectedFirst(set: readonly string[], candidates: readonly Candidate[]): readonly string[] {
+  const alone = (name: string): Dollars => candidates.find((one) => one.brakes.length === 1 && one.brakes[0] === name)?.residual ?? 0n
+  return [...set].sort((a, b) => (alone(a) < alone(b) ? -1 : alone(a) > alone(b) ? 1 : 0))
 }
 
 /** The plan asks for more room where value went untested: the next dearer set that suffices as well. */

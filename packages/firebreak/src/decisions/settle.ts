@@ -1,5 +1,5 @@
 // Applies the plan's bounds to a comparison: pull, propose or hold, and the reason in words.
-import type { Comparison, Decision, Verdict } from '../model/decision.ts'
+import type { Comparison, Decision, Obstacle, Verdict } from '../model/decision.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan, Rule } from '../model/plan.ts'
@@ -21,7 +21,7 @@ export interface Circumstances {
   /** What could still be lost, where no comparison says it. */
   readonly atRisk: Dollars
   readonly pulls: readonly Pull[]
-  /** Brakes that people released during this incident: never pulled again without them. */
+  /** Brakes that people released when this attack was known: never pulled again for it without them. */
   readonly released: readonly string[]
   /** Brakes that are wanted or hold already, and whether any of them is for this incident. */
   readonly standing: readonly string[]
@@ -30,6 +30,7 @@ export interface Circumstances {
   /** Decisions so far: part of the id, so that no two are alike. */
   readonly count: number
   readonly tipToBeat: bigint
+  readonly feeToBeat: bigint
 }
 
 /** Rules that speak about this incident, with their place in the plan. */
@@ -55,19 +56,21 @@ export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
   const rules = rulesFor(plan, incident)
   // Without proof the plan's own order applies: its first brake that is not pulled already.
   const order = candidatesFor(plan, incident).filter((name) => !now.standing.includes(name))
-  const brakes = comparison.proof === 'proven' ? leastBad(comparison) : order.slice(0, 1)
+  const set = comparison.proof === 'proven' ? leastBad(comparison) : order.slice(0, 1)
+  const brakes = set.filter((name) => !now.standing.includes(name))
   const home = rules.find(({ rule }) => brakes.some((brake) => rule.brakes.includes(brake))) ?? rules[0]
-  const residual = comparison.candidates.find((candidate) => candidate.brakes.join() === brakes.join())?.residual ?? 0n
+  const residual = comparison.candidates.find((candidate) => sameSet(candidate.brakes, set))?.residual ?? 0n
   const cost = plan.brakes.filter((brake) => brakes.includes(brake.name)).reduce((sum, brake) => sum + costOf(brake), 0n)
   const avoided = comparison.proof === 'proven' ? positive(comparison.worstLoss - residual) : now.atRisk
   const breakEven = brakes.length > 0 ? breakEvenOf(cost, avoided) : undefined
-  const { verdict, why } = verdictOf(plan, now, home, brakes, breakEven)
+  const { verdict, obstacle, why } = verdictOf(plan, now, home, brakes, breakEven)
   return {
     id: `dec-${incident.id.slice(4)}-${now.count}`,
     incident: incident.id,
     at: now.at,
     block: now.block,
     verdict,
+    obstacle,
     why,
     rule: home?.index ?? -1,
     brakes,
@@ -76,9 +79,11 @@ export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
     breakEven,
     comparison,
     tipToBeat: now.tipToBeat,
+    feeToBeat: now.feeToBeat,
   }
 }
 
+const sameSet = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one) => b.includes(one))
 const positive = (value: bigint): bigint => (value > 0n ? value : 0n)
 
 /** The chosen set; where nothing suffices, the set that leaves the least, if it saves anything at all. */
@@ -88,34 +93,37 @@ function leastBad(comparison: Comparison): readonly string[] {
   return working.reduce<(typeof working)[number] | undefined>((best, one) => (!best || one.residual < best.residual ? one : best), undefined)?.brakes ?? []
 }
 
+const hold = (obstacle: Obstacle, why: string) => ({ verdict: 'hold' as const, obstacle, why })
+const propose = (obstacle: Obstacle, why: string) => ({ verdict: 'propose' as const, obstacle, why })
+
 function verdictOf(
   plan: ResolvedPlan,
   now: Circumstances,
   home: { readonly rule: Rule; readonly index: number } | undefined,
   brakes: readonly string[],
   breakEven: number | undefined,
-): { readonly verdict: Verdict; readonly why: string } {
-  if (!home) return { verdict: 'hold', why: 'no rule of the plan speaks about these watches' }
-  if (brakes.length === 0)
-    return { verdict: 'hold', why: now.comparison.proof === 'unproven' ? 'every brake of the rule is pulled already' : now.comparison.why }
+): { readonly verdict: Verdict; readonly obstacle: Obstacle | undefined; readonly why: string } {
+  const { comparison, incident, pulls } = now
+  if (!home) return hold('noRule', 'no rule of the plan speaks about these watches')
+  if (brakes.length === 0) return hold('noBrake', comparison.proof === 'unproven' ? 'every brake of the rule is pulled already' : comparison.why)
   const { rule, index } = home
-  if (rule.act.kind === 'propose') return { verdict: 'propose', why: `the plan leaves this to ${rule.act.to}` }
+  if (rule.act.kind === 'propose') return propose('rule', `the plan leaves this to ${rule.act.to}`)
   // One guess is the plan's order; a second one without proof is people's to make.
-  if (now.comparison.proof === 'unproven' && now.acting) return { verdict: 'propose', why: `brakes are pulled for this incident already, and ${now.comparison.why}` }
+  if (comparison.proof === 'unproven' && now.acting) return propose('unproven', `brakes are pulled for this incident already, and ${comparison.why}`)
   const released = brakes.find((brake) => now.released.includes(brake))
-  if (released) return { verdict: 'propose', why: `people released ${released} during this incident; pulling it again is theirs to decide` }
-  if (breakEven !== undefined && now.incident.confidence <= breakEven)
-    return { verdict: 'propose', why: `confidence ${now.incident.confidence.toFixed(2)} does not exceed the break-even ${breakEven.toFixed(2)}` }
+  if (released) return propose('released', `people released ${released} during this incident; pulling it again is theirs to decide`)
+  if (breakEven !== undefined && incident.confidence <= breakEven)
+    return propose('breakEven', `confidence ${incident.confidence.toFixed(2)} does not exceed the break-even ${breakEven.toFixed(2)}`)
   const { count, perMs } = rule.act.atMost
-  const recent = new Set(now.pulls.filter((pull) => pull.rule === index && now.at - pull.at < perMs).map((pull) => pull.decision))
-  if (recent.size >= count) return { verdict: 'propose', why: `the rule's budget of ${count} automatic pulls is used up` }
+  const recent = new Set(pulls.filter((pull) => pull.rule === index && now.at - pull.at < perMs).map((pull) => pull.decision))
+  if (recent.size >= count) return propose('budget', `the rule's budget of ${count} automatic pulls is used up`)
   const { coolDownMs } = rule.act
-  const cooling = now.pulls.find((pull) => brakes.includes(pull.brake) && now.at - pull.at < coolDownMs)
-  if (cooling) return { verdict: 'propose', why: `${cooling.brake} was pulled ${Math.round((now.at - cooling.at) / 1000)} s ago and cools down` }
+  const cooling = pulls.find((pull) => brakes.includes(pull.brake) && now.at - pull.at < coolDownMs)
+  if (cooling) return propose('coolDown', `${cooling.brake} was pulled ${Math.round((now.at - cooling.at) / 1000)} s ago and cools down`)
   const spent = brakes.find((name) => {
     const brake = plan.brakes.find((one) => one.name === name)
-    return brake !== undefined && now.pulls.filter((pull) => pull.brake === name).length >= brake.atMostPulls
+    return brake !== undefined && pulls.filter((pull) => pull.brake === name).length >= brake.atMostPulls
   })
-  if (spent) return { verdict: 'propose', why: `${spent} was pulled as often as the plan allows` }
-  return { verdict: 'pull', why: now.comparison.why }
+  if (spent) return propose('pulls', `${spent} was pulled as often as the plan allows`)
+  return { verdict: 'pull', obstacle: undefined, why: comparison.why }
 }

@@ -97,7 +97,6 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
       secrets,
       secret: (ref) => (ref.kind === 'env' && scene.keys[ref.name] !== undefined ? scene.keys[ref.name]! : proxy.ipcPath),
       context: realContext((what) => watch.trouble(what)),
-      gasOf: () => 1_500_000n,
       onInput: (input, effects) => {
         watch.onInput(input, effects)
         options.onInput?.(input, effects)

@@ -31,11 +31,12 @@ export function attacksIn(moment: Moment, signals: readonly Signal[], head: Bloc
   }
   const base = watching.at(moment.block.parent)?.block
   if (!base || !head) return []
-  const named = new Set(signals.flatMap((signal) => signal.culprits))
-  const subjects = new Set(signals.flatMap((signal) => signal.subjects))
+  const named = new Set(signals.flatMap((signal) => signal.culprits ?? []))
+  // Whoever touched the subject is suspected only where a detector cannot tell: an ordinary withdrawal repeats and loses, too.
+  const unclear = new Set(signals.flatMap((signal) => (signal.culprits === undefined ? signal.subjects : [])))
   const ranked = [
     ...moment.touched.filter((one) => named.has(one.tx.hash)),
-    ...moment.touched.filter((one) => !named.has(one.tx.hash) && one.touches.some((address) => subjects.has(address))),
+    ...moment.touched.filter((one) => !named.has(one.tx.hash) && one.touches.some((address) => unclear.has(address))),
   ]
   return ranked.slice(0, mostSuspects).map(({ tx, queue }) => ({
     attack: { origin: 'mined', base, head, txs: [...queue, tx], code: {} },

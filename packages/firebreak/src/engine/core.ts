@@ -5,7 +5,7 @@ import { correlate } from '../incidents/correlate.ts'
 import { statusOf } from '../incidents/lifecycle.ts'
 import type { Desire, DesireStatus } from '../model/brake.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
-import type { Decision, Trial } from '../model/decision.ts'
+import type { Trial } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Incident } from '../model/incident.ts'
 import type { NewEntry } from '../model/journal.ts'
@@ -15,10 +15,11 @@ import type { Signal } from '../model/signal.ts'
 import { attacksIn } from './attacks.ts'
 import { incidentEntry, recorded } from './entries.ts'
 import type { DesireNews, Effect, Input } from './inputs.ts'
-import { inquiries, type Past } from './inquiries.ts'
-import { trustedPrices } from './trusted.ts'
+import { inquiries, type Past, type Result } from './inquiries.ts'
 import { watching, type Judged, type Watching } from './reach.ts'
 import { engineSignal, signalsOf } from './signals.ts'
+import { withBeginning, withStakes } from './stakes.ts'
+import { orderedWish, releaseWish, wishesOf } from './wishes.ts'
 
 const mostHeard = 20_000
 
@@ -52,6 +53,10 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   const holding = (chain: string): string => [...desires.values()].filter((one) => one.chain === chain && one.status === 'holding').map((one) => one.brake).sort().join('+')
   const asking = inquiries(plan, memory.past, {
     desires: () => [...desires.values()],
+    incident: (id) => {
+      const found = incidents.find((one) => one.id === id)
+      return found?.mergedInto === undefined ? found : incidents.find((one) => one.id === found.mergedInto)
+    },
     reachedAt: (chain, hash) => watchers.get(chain)?.at(hash),
     head: (chain) => heads.get(chain),
   })
@@ -72,16 +77,26 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     if (signals.length === 0) return []
     const before = new Set(incidents.map((one) => one.id))
     const { incidents: after, touched, merges } = correlate(incidents, signals)
-    incidents = after.map((one) => (before.has(one.id) ? one : { ...one, prices: trustedPrices(plan, watcherOf(one.chain), one, moment) }))
+    incidents = after.map((one) => {
+      if (!touched.includes(one.id)) return one
+      const watcher = watcherOf(one.chain)
+      const block = moment?.block.hash ?? heads.get(one.chain)?.hash ?? one.lastBlock.hash
+      return withStakes(plan, watcher, before.has(one.id) ? one : withBeginning(plan, watcher, one, moment), block, at)
+    })
     const entries: NewEntry[] = signals.filter((signal) => !heard.has(signal.id)).map((signal) => recorded('signal', at, signal))
     for (const signal of signals) heard.add(signal.id)
     for (const id of heard) {
       if (heard.size <= mostHeard) break
       heard.delete(id)
     }
-    for (const merge of merges) entries.push(recorded('merge', at, merge))
-    for (const merge of merges)
-      for (const desire of desires.values()) if (desire.incident === merge.from) desires.set(desire.id, { ...desire, incident: merge.into })
+    for (const merge of merges) {
+      entries.push(recorded('merge', at, merge))
+      for (const desire of [...desires.values()].filter((one) => one.incident === merge.from)) {
+        const moved = { ...desire, incident: merge.into }
+        desires.set(desire.id, moved)
+        entries.push(recorded('desire', at, moved))
+      }
+    }
     const changed = incidents.filter((one) => touched.includes(one.id))
     for (const incident of changed) entries.push(incidentEntry(incident))
     const effects: Effect[] = [{ kind: 'record', entries }]
@@ -89,7 +104,11 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     for (const incident of changed) {
       if (incident.status === 'merged') continue
       const spoken = signals.filter((signal) => signal.weight === 'verdict' && incident.signals.includes(signal.id))
-      if (spoken.length === 0 || candidatesFor(plan, incident).length === 0) continue
+      if (candidatesFor(plan, incident).length === 0) continue
+      if (spoken.length === 0) {
+        effects.push(...decided(asking.again(incident, at)))
+        continue
+      }
       const suspects = attacksIn(moment, spoken, heads.get(incident.chain), watcherOf(incident.chain), known, holding(incident.chain))
       effects.push(...decided(asking.open(incident, suspects, at)))
     }
@@ -97,45 +116,26 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   }
 
   /** Carries out decisions that came back: a pull becomes desires. */
-  const decided = (results: readonly (Effect | { readonly kind: 'decided'; readonly decision: Decision; readonly incident: string })[]): readonly Effect[] =>
+  const decided = (results: readonly Result[]): readonly Effect[] =>
     results.flatMap((result): readonly Effect[] => {
       if (result.kind !== 'decided') return [result]
       const { decision } = result
       const incident = incidents.find((one) => one.id === decision.incident)
       const entries: NewEntry[] = [recorded('decision', decision.at, { ...decision, comparison: undefined, proof: decision.comparison.proof })]
-      const wanted = decision.verdict === 'pull' && incident ? decision.brakes.map((name) => desireFor(decision, incident, name)) : []
+      const wanted = wishesOf(plan, decision)
       for (const desire of wanted) {
         desires.set(desire.id, desire)
         entries.push(recorded('desire', decision.at, desire))
       }
       return [
         { kind: 'record', entries },
+        ...wanted.flatMap((desire) => noRelease(desire.brake, decision.at)),
         ...wanted.map((desire) => ({ kind: 'want', desire }) as const),
         ...(incident ? settleStatus(incident.id, decision.at) : []),
         // The comparison is the explanation, not the act: it is written after the send.
         { kind: 'record', entries: [recorded('comparison', decision.at, { decision: decision.id, ...decision.comparison })] },
       ]
     })
-
-  const desireFor = (decision: Decision, incident: Incident, name: string): Desire => {
-    const brake = plan.brakes.find((one) => one.name === name)
-    if (!brake) throw new Error(`no brake named ${name} in the plan`)
-    const saves = decision.comparison.worstLoss
-    return {
-      id: `${decision.id}:${name}`,
-      brake: name,
-      chain: brake.chain,
-      authority: brake.by[0] ?? '',
-      incident: incident.id,
-      owner: brake.owner,
-      since: decision.at,
-      until: decision.at + brake.lastsMs,
-      pulls: 1,
-      status: 'wanted',
-      saves,
-      tipToBeat: decision.tipToBeat,
-    }
-  }
 
   const settleStatus = (id: string | undefined, at: number): readonly Effect[] => {
     const incident = incidents.find((one) => one.id === id)
@@ -166,7 +166,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     for (const failure of judged.failures) failing.add(failure.watch)
     const own = news.map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
     // A transaction that could not be included never makes us act: it is not heard at all.
-    const may = moment.kind !== 'pending' || (moment.includable.ok && (judged.findings.length === 0 || validSignature(moment.tx)))
+    const may = moment.kind !== 'pending' || (moment.includable.ok && (judged.findings.length === 0 || [...moment.queue, moment.tx].every(validSignature)))
     const signals = may ? signalsOf(plan, moment, fresh(moment, judged.findings), at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))
@@ -193,13 +193,15 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   const onDesire = (id: string, news: DesireNews, at: number, ours = false): readonly Effect[] => {
     const desire = desires.get(id)
     if (!desire || desire.status === statusAfter[news.kind]) return []
-    const now = { ...desire, status: statusAfter[news.kind] }
+    // A release that came about is over: from then on nobody wants anything of this brake.
+    const over = desire.does === 'undo' && news.kind === 'holding'
+    const now = { ...desire, status: over ? 'ended' : statusAfter[news.kind] }
     desires.set(id, now)
     const entries = [recorded('desire', at, now)]
-    if (news.kind === 'holding') entries.push(recorded('receipt', at, news.receipt))
-    if (news.kind === 'released') entries.push(recorded('release', at, { desire: id, brake: desire.brake, tx: news.tx }))
+    if (news.kind === 'holding') entries.push(recorded(over ? 'effect' : 'receipt', at, over ? { ...news.receipt, released: true } : news.receipt))
+    if (news.kind === 'released') entries.push(released(desire, at, news.tx))
     const effects: Effect[] = [{ kind: 'record', entries }]
-    if (ours || news.kind === 'ended') effects.push({ kind: 'unwant', desire: id })
+    if (ours || over || news.kind === 'ended') effects.push({ kind: 'unwant', desire: id })
     if (news.kind === 'released') effects.push(...onReleased(now, at))
     return [...effects, ...settleStatus(desire.incident, at)]
   }
@@ -207,7 +209,6 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   /** We never fight people: the old incident ends with the release, and what follows it is a new one. */
   const onReleased = (desire: Desire, at: number): readonly Effect[] => {
     const old = incidents.find((one) => one.id === desire.incident)
-    asking.released(desire.brake, old?.culprits ?? [])
     const head = heads.get(desire.chain)
     const brake = plan.brakes.find((one) => one.name === desire.brake)
     if (!head || !brake) return []
@@ -218,7 +219,16 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       likelihood: 0.3,
       weight: 'verdict',
     })
-    return [...effects, ...hear([signal], undefined, at)]
+    effects.push(...hear([signal], undefined, at))
+    const follows = incidents.find((one) => one.signals.includes(signal.id))
+    return follows ? [...effects, ...decided([asking.propose(follows, desire.brake, at)])] : effects
+  }
+
+  /** Whoever let go, for the attack that is known now we do not pull it again by ourselves: after a restart neither. */
+  const released = (desire: Desire, at: number, tx: Hex | undefined): NewEntry => {
+    const culprits = incidents.find((one) => one.id === desire.incident)?.culprits ?? []
+    asking.released({ brake: desire.brake, culprits })
+    return recorded('release', at, { desire: desire.id, brake: desire.brake, tx, culprits })
   }
 
   const onRetraction = (retraction: Retraction, at: number): readonly Effect[] => {
@@ -245,28 +255,29 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       entries: [{ kind: 'order', at: input.at, body: { order: input.order, brake: input.brake }, sealed: { by: input.by, because: input.because } }],
     }
     if (input.order === 'release') {
-      const ours = [...desires.values()].filter((one) => one.brake === input.brake && (one.status === 'wanted' || one.status === 'holding'))
-      return [record, ...ours.flatMap((one) => onDesire(one.id, { kind: 'ended', why: 'a person released it' }, input.at, true))]
+      const live = [...desires.values()].filter((one) => one.brake === input.brake && (one.status === 'wanted' || one.status === 'holding'))
+      const ours = live.filter((one) => one.does !== 'undo')
+      const underWay = ours.length < live.length
+      const letGo: Effect = { kind: 'record', entries: ours.map((one) => released(one, input.at, undefined)) }
+      const ended = ours.flatMap((one) => onDesire(one.id, { kind: 'ended', why: 'a person released it' }, input.at, true))
+      const brake = plan.brakes.find((one) => one.name === input.brake)
+      return [record, letGo, ...ended, ...(input.undo && !underWay && brake && brake.undo.length > 0 ? wantByOrder(releaseWish(brake, input.at), input.at) : [])]
     }
     const brake = plan.brakes.find((one) => one.name === input.brake)
     if (!brake) return [record]
-    const desire: Desire = {
-      id: `order-${input.at}:${brake.name}`,
-      brake: brake.name,
-      chain: brake.chain,
-      authority: brake.by[0] ?? '',
-      incident: undefined,
-      owner: brake.owner,
-      since: input.at,
-      until: input.at + brake.lastsMs,
-      pulls: 1,
-      status: 'wanted',
-      saves: 0n,
-      tipToBeat: 0n,
-    }
-    desires.set(desire.id, desire)
-    return [record, { kind: 'record', entries: [recorded('desire', input.at, desire)] }, { kind: 'want', desire }]
+    return [record, ...noRelease(brake.name, input.at), ...wantByOrder(orderedWish(brake, input.at), input.at)]
   }
+
+  const wantByOrder = (desire: Desire, at: number): readonly Effect[] => {
+    desires.set(desire.id, desire)
+    return [{ kind: 'record', entries: [recorded('desire', at, desire)] }, { kind: 'want', desire }]
+  }
+
+  /** A release that is still on its way gives place to a pull, which takes its nonce. */
+  const noRelease = (brake: string, at: number): readonly Effect[] =>
+    [...desires.values()]
+      .filter((one) => one.brake === brake && one.does === 'undo' && one.status === 'wanted')
+      .flatMap((one) => onDesire(one.id, { kind: 'ended', why: 'it is to be pulled again' }, at, true))
 
   return {
     step: (input) => {

@@ -24,7 +24,7 @@ export type Input =
     }
   | { readonly kind: 'code'; readonly at: number; readonly question: string; readonly code: Readonly<Record<Address, Hex>> }
   | { readonly kind: 'desire'; readonly at: number; readonly desire: string; readonly news: DesireNews }
-  | { readonly kind: 'order'; readonly at: number; readonly order: 'pull' | 'release'; readonly brake: string; readonly by: string; readonly because: string }
+  | { readonly kind: 'order'; readonly at: number; readonly order: 'pull' | 'release'; readonly brake: string; readonly by: string; readonly because: string; /** With a release: carry out the brake's undo, too. */ readonly undo?: boolean | undefined }
   | { readonly kind: 'rot'; readonly at: number; readonly chain: string; readonly what: string; readonly wrong: string }
 
 export type Effect =

@@ -18,33 +18,53 @@ export type Result = Effect | { readonly kind: 'decided'; readonly decision: Dec
 
 interface World {
   readonly desires: () => readonly Desire[]
+  /** As it is now; of one that was merged, the one that it became part of. */
+  readonly incident: (id: string) => Incident | undefined
   readonly reachedAt: (chain: string, hash: Hex) => Reached | undefined
   readonly head: (chain: string) => BlockRef | undefined
 }
 
 interface Open {
-  readonly incident: Incident
   readonly question: Question
   readonly outcomes: Map<string, TrialOutcome>
-  /** Further suspects, tried when this one proves nothing. */
-  readonly rest: readonly Suspect[]
+  /** The one that is being tried, and further ones for when it proves nothing. */
+  readonly suspects: readonly Suspect[]
   readonly about: readonly string[]
+  /** What was wanted when the question was put: once that changes, its answers are about another world. */
+  readonly taken: string
 }
 
-/** What earlier decisions leave behind: the pulls that budgets count, and the suspicions that are settled. */
+/** A suspicion that was decided: for good, or, where confidence was wanting, up to the confidence that it had. */
+export interface Settled {
+  readonly key: string
+  readonly upTo: number | undefined
+}
+
+/** People let go of a brake while these transactions were known. */
+export interface Release {
+  readonly brake: string
+  readonly culprits: readonly Hex[]
+}
+
+/** What earlier decisions leave behind: the pulls that budgets count, the suspicions that are settled, and the brakes that people released. */
 export interface Past {
   readonly pulls: readonly Pull[]
-  readonly settled: readonly string[]
+  readonly settled: readonly Settled[]
+  readonly releases: readonly Release[]
   readonly decisions: number
 }
 
 export interface Inquiries {
   readonly open: (incident: Incident, suspects: readonly Suspect[], at: number) => readonly Result[]
+  /** More is known of this incident, and nothing new was done: what was left to people for want of confidence is decided again. */
+  readonly again: (incident: Incident, at: number) => readonly Result[]
   readonly answer: (question: string, outcomes: readonly (readonly [string, TrialOutcome])[], at: number) => readonly Result[]
   readonly code: (question: string, code: Readonly<Record<Address, Hex>>, at: number) => readonly Result[]
   readonly foresee: (block: BlockRef, txs: readonly Transaction[], code: Readonly<Record<Address, Hex>>) => readonly Trial[]
   /** People released this brake: these transactions, known then, do not make us pull it again. */
-  readonly released: (brake: string, culprits: readonly Hex[]) => void
+  readonly released: (release: Release) => void
+  /** The desire that people ended becomes a proposal to them. */
+  readonly propose: (incident: Incident, brake: string, at: number) => Result
 }
 
 const nothingCompared: Comparison = {
@@ -60,48 +80,72 @@ const nothingCompared: Comparison = {
 }
 
 /** Suspicions remembered at most; the oldest go first. */
-const mostSettled = 20_000
+const mostAsked = 20_000
 
 export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiries {
   const open = new Map<string, Open>()
-  const settled = new Set(past.settled)
-  const releases: { readonly brake: string; readonly culprits: readonly Hex[] }[] = []
+  /** Every suspicion that was ever put as a question, with the confidence up to which its answer stands. */
+  const asked = new Map(past.settled.map((one) => [one.key, one.upTo]))
+  /** What an incident's last decision left undone. */
+  const undone = new Map<string, readonly Suspect[]>()
+  const releases: Release[] = [...past.releases]
   const pulls: Pull[] = [...past.pulls]
   let questions = 0
   let decisions = past.decisions
 
   const desired = (chain: string): readonly string[] => [
-    ...new Set(world.desires().filter((one) => one.chain === chain && (one.status === 'wanted' || one.status === 'holding')).map((one) => one.brake)),
+    ...new Set(world.desires().filter((one) => one.chain === chain && one.does !== 'undo' && (one.status === 'wanted' || one.status === 'holding')).map((one) => one.brake)),
   ]
 
-  /** Brakes that we want and that a state does not have: they will be there when the attack comes. */
-  const standingOn = (chain: string, base: Hex): readonly string[] =>
-    desired(chain).filter((name) => {
-      const brake = plan.brakes.find((one) => one.name === name)
-      const reached = world.reachedAt(chain, base)
-      return brake !== undefined && (!reached || conditionHolds(brake.holds, reached.answers) !== true)
-    })
+  const holdsAt = (name: string, chain: string, hash: Hex): boolean => {
+    const brake = plan.brakes.find((one) => one.name === name)
+    const reached = world.reachedAt(chain, hash)
+    return brake !== undefined && reached !== undefined && conditionHolds(brake.holds, reached.answers) === true
+  }
 
-  const begin = (incident: Incident, suspects: readonly Suspect[], about: readonly string[], at: number): readonly Result[] => {
-    const [suspect, ...rest] = suspects
-    if (!suspect) return [finish(incident, nothingCompared, undefined, about, at)]
+  /** Brakes that need no pull: we want them already, or they hold, whoever pulled them. */
+  const takenAt = (chain: string, head: Hex): readonly string[] => [
+    ...new Set([...desired(chain), ...plan.brakes.filter((one) => one.chain === chain && holdsAt(one.name, chain, head)).map((one) => one.name)]),
+  ]
+
+  /** Those of them that a state does not have: they will be there when the attack comes. */
+  const standingOn = (taken: readonly string[], chain: string, base: Hex): readonly string[] => taken.filter((name) => !holdsAt(name, chain, base))
+
+  const mayAsk = (key: string, confidence: number): boolean => {
+    const upTo = asked.get(key)
+    return !asked.has(key) || (upTo !== undefined && confidence > upTo)
+  }
+
+  const mark = (about: readonly string[], upTo: number | undefined): void => {
+    for (const key of about) asked.set(key, upTo)
+    for (const key of asked.keys()) {
+      if (asked.size <= mostAsked) break
+      asked.delete(key)
+    }
+  }
+
+  const begin = (id: string, suspects: readonly Suspect[], about: readonly string[], at: number): readonly Result[] => {
+    const [suspect] = suspects
+    const incident = world.incident(id)
+    if (!incident) return []
+    if (!suspect) return [finish(incident, nothingCompared, undefined, suspects, about, at)]
     const { attack } = suspect
     const reached = (hash: Hex): Reached | undefined => world.reachedAt(incident.chain, hash)
     const before: Record<Hex, readonly (bigint | undefined)[]> = {}
     const standing: Record<Hex, readonly string[]> = {}
+    const taken = takenAt(incident.chain, attack.head.hash)
     for (const { hash } of [attack.base, attack.head]) {
       before[hash] = reached(hash)?.holdings ?? []
-      standing[hash] = standingOn(incident.chain, hash)
+      standing[hash] = standingOn(taken, incident.chain, hash)
     }
     const levers: Record<string, bigint> = {}
     for (const brake of plan.brakes) {
       const read = brake.lever?.probe.of(reached(attack.head.hash)?.answers ?? { answers: new Map() })
       if (read?.ok) levers[brake.name] = read.value
     }
-    const taken = desired(incident.chain)
     const candidates = candidatesFor(plan, incident).filter((name) => !taken.includes(name))
     const question: Question = { id: `q${++questions}-${incident.id}`, incident: incident.id, attack, candidates, standing, before, prices: incident.prices, levers }
-    open.set(question.id, { incident, question, outcomes: new Map(), rest, about })
+    open.set(question.id, { question, outcomes: new Map(), suspects, about, taken: taken.join() })
     if (suspect.through.length === 0) return proceed(question.id, at)
     return [{ kind: 'fetchCode', question: question.id, chain: incident.chain, block: attack.base.hash, addresses: suspect.through }]
   }
@@ -113,17 +157,29 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     const trials = trialsNeeded(plan, inquiry.question, inquiry.outcomes)
     if (trials.length > 0) return [{ kind: 'ask', question: id, trials }]
     open.delete(id)
-    const comparison = compare(plan, inquiry.question, inquiry.outcomes)
-    if (comparison.proof === 'unproven' && inquiry.rest.length > 0) return begin(inquiry.incident, inquiry.rest, inquiry.about, at)
-    return [finish(inquiry.incident, comparison, inquiry.question, inquiry.about, at)]
+    const { question, suspects, about } = inquiry
+    const incident = world.incident(question.incident)
+    if (!incident) return []
+    // Another decision came first: what it pulled may be enough, and must not be pulled twice.
+    if (takenAt(incident.chain, question.attack.head.hash).join() !== inquiry.taken) return begin(incident.id, suspects, about, at)
+    const comparison = compare(plan, question, inquiry.outcomes)
+    if (comparison.proof === 'unproven' && suspects.length > 1) return begin(incident.id, suspects.slice(1), about, at)
+    return [finish(incident, comparison, question, suspects, about, at)]
   }
 
-  const finish = (incident: Incident, comparison: Comparison, question: Question | undefined, about: readonly string[], at: number): Result => {
+  const finish = (
+    incident: Incident,
+    comparison: Comparison,
+    question: Question | undefined,
+    tried: readonly Suspect[],
+    about: readonly string[],
+    at: number,
+  ): Result => {
     const head = world.head(incident.chain)
     const block = head ? { number: head.number, hash: head.hash } : incident.lastBlock
     const now = world.reachedAt(incident.chain, block.hash)?.holdings ?? []
     const atRisk = exposureOf(plan, incident, now, now, 0).atRisk
-    const suspects = question?.attack.txs.map((tx) => tx.hash) ?? []
+    const txs = question?.attack.txs.map((tx) => tx.hash) ?? []
     const decision = settle(plan, {
       incident,
       comparison,
@@ -131,34 +187,49 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       at,
       atRisk,
       pulls,
-      released: releases.filter((one) => suspects.length === 0 || suspects.some((tx) => one.culprits.includes(tx))).map((one) => one.brake),
-      standing: desired(incident.chain),
+      released: releases.filter((one) => txs.length === 0 || txs.some((tx) => one.culprits.includes(tx))).map((one) => one.brake),
+      standing: takenAt(incident.chain, block.hash),
       acting: actsFor(incident.id),
       about,
       count: ++decisions,
-      tipToBeat: question?.attack.origin === 'pending' ? (question.attack.txs.at(-1)?.maxTip ?? 0n) : 0n,
+      tipToBeat: question?.attack.txs.at(-1)?.maxTip ?? 0n,
+      feeToBeat: question?.attack.txs.at(-1)?.maxFee ?? 0n,
     })
+    mark(about, decision.obstacle === 'breakEven' ? decision.confidence : undefined)
     if (decision.verdict === 'pull') pulls.push(...pullsOf(decision))
+    if (decision.verdict === 'pull' || tried.length === 0) undone.delete(incident.id)
+    else undone.set(incident.id, tried)
     return { kind: 'decided', decision, incident: incident.id }
   }
 
   const actsFor = (incident: string): boolean =>
     world.desires().some((one) => one.incident === incident && (one.status === 'wanted' || one.status === 'holding'))
 
+  const ask = (incident: Incident, suspects: readonly Suspect[], at: number): readonly Result[] => {
+    const fresh = suspects.filter((one) => mayAsk(one.key, incident.confidence))
+    if (fresh.length === 0) return []
+    const about = fresh.map((one) => one.key)
+    mark(about, undefined)
+    return begin(incident.id, fresh, about, at)
+  }
+
+  /** What was tried and not acted on, on the newest state. A waiting transaction is judged at every head anyway. */
+  const leftOver = (incident: Incident): readonly Suspect[] =>
+    (undone.get(incident.id) ?? []).flatMap((one) =>
+      one.attack.origin === 'mined' ? [{ ...one, attack: { ...one.attack, head: world.head(incident.chain) ?? one.attack.head } }] : [],
+    )
+
   return {
     open: (incident, suspects, at) => {
-      const fresh = suspects.filter((one) => !settled.has(one.key))
+      if (suspects.length > 0) return ask(incident, suspects, at)
+      if (undone.has(incident.id)) return ask(incident, leftOver(incident), at)
       // Damage that lasts is one reason to act, once; only a new transaction is another.
       const lasting = `${incident.id}|${Object.keys(incident.verdicts).sort().join('+')}`
-      if (fresh.length === 0 && (suspects.length > 0 || settled.has(lasting) || actsFor(incident.id))) return []
-      const about = fresh.length > 0 ? fresh.map((one) => one.key) : [lasting]
-      for (const key of about) settled.add(key)
-      for (const key of settled) {
-        if (settled.size <= mostSettled) break
-        settled.delete(key)
-      }
-      return begin(incident, fresh, about, at)
+      const underWay = [...open.values()].some((one) => world.incident(one.question.incident)?.id === incident.id)
+      if (!mayAsk(lasting, incident.confidence) || underWay || actsFor(incident.id)) return []
+      return begin(incident.id, [], [lasting], at)
     },
+    again: (incident, at) => ask(incident, leftOver(incident), at),
     answer: (id, outcomes, at) => {
       const inquiry = open.get(id)
       for (const [trial, outcome] of outcomes) inquiry?.outcomes.set(trial, outcome)
@@ -172,20 +243,42 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     },
     foresee: (block, txs, code) => {
       const candidates = [...new Set(plan.rules.flatMap((rule) => (rule.act.kind === 'automatically' ? rule.brakes : [])))]
-      const taken = desired(block.chain)
+      const taken = takenAt(block.chain, block.hash)
       const question: Question = {
         id: 'foreseen',
         incident: '',
         attack: { origin: 'pending', base: block, head: block, txs, code },
         candidates: candidates.filter((name) => !taken.includes(name)),
-        standing: { [block.hash]: standingOn(block.chain, block.hash) },
+        standing: { [block.hash]: standingOn(taken, block.chain, block.hash) },
         before: { [block.hash]: world.reachedAt(block.chain, block.hash)?.holdings ?? [] },
         prices: pricesAt(plan, world.reachedAt(block.chain, block.hash)),
         levers: {},
       }
       return trialsNeeded(plan, question, new Map())
     },
-    released: (brake, culprits) => void releases.push({ brake, culprits }),
+    released: (release) => void releases.push(release),
+    propose: (incident, brake, at) => {
+      const head = world.head(incident.chain)
+      const rule = plan.rules.findIndex((one) => one.brakes.includes(brake))
+      const decision: Decision = {
+        id: `dec-${incident.id.slice(4)}-${++decisions}`,
+        incident: incident.id,
+        at,
+        block: head ? { number: head.number, hash: head.hash } : incident.lastBlock,
+        verdict: 'propose',
+        obstacle: 'released',
+        why: `someone else released ${brake} while we wanted it; pulling it again is for people to decide`,
+        rule,
+        brakes: [brake],
+        confidence: incident.confidence,
+        about: [],
+        breakEven: undefined,
+        comparison: nothingCompared,
+        tipToBeat: 0n,
+        feeToBeat: 0n,
+      }
+      return { kind: 'decided', decision, incident: incident.id }
+    },
   }
 }
 

@@ -1,16 +1,15 @@
-// From a resolved plan to a running engine on real nodes: connects, checks that the chain is the plan's, unlocks keys, opens the journal.
-import { nodeOf } from '../chain/node.ts'
+// From a resolved plan to a running engine on real nodes: unlocks and locks keys, connects, measures gas, starts.
 import { validSignature } from '../chain/signature.ts'
-import { connect } from '../chain/transport/connect.ts'
-import { probe, type Capabilities } from '../chain/transport/capabilities.ts'
-import type { Rpc } from '../chain/transport/rpc.ts'
 import type { Secrets } from '../base/secrets.ts'
 import { startEngine, type Context, type Engine, type EngineOptions } from '../engine.ts'
-import type { SecretRef } from '../model/brake.ts'
+import type { Authority, SecretRef } from '../model/brake.ts'
 import { UserError } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
+import { lockKeys } from '../responders/authorities/key-lock.ts'
 import { keySigner, type Signer } from '../responders/authorities/key.ts'
-import type { Node } from '../stages.ts'
+import { connectAll, type Connected } from './connect.ts'
+import { gasTable, type GasTable } from './gas-table.ts'
+import { measureGas } from './readiness.ts'
 
 export interface LiveOptions {
   readonly plan: ResolvedPlan
@@ -19,45 +18,14 @@ export interface LiveOptions {
   readonly secret: (ref: SecretRef) => string
   readonly secrets: Secrets
   readonly context: Context
-  readonly gasOf: EngineOptions['gasOf']
+  /** Where keys are locked for one writer each; without it they are not, which is for chains that nobody else can reach. */
+  readonly keyLocks?: string
+  /** Gas of the brakes' calls; measured by simulation at the start unless given. */
+  readonly gasOf?: EngineOptions['gasOf']
   readonly warmUp?: number
   readonly recorder?: EngineOptions['recorder']
   readonly onInput?: EngineOptions['onInput']
   readonly onMoment?: EngineOptions['onMoment']
-}
-
-export interface Connected {
-  readonly node: Node
-  readonly rpc: Rpc
-  readonly can: Capabilities
-}
-
-/** Connects to every chain of the plan and refuses one that is not the chain that the plan means. */
-export async function connectAll(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' | 'secrets' | 'context'>): Promise<ReadonlyMap<string, Connected>> {
-  const nodes = new Map<string, Connected>()
-  try {
-    for (const chain of plan.chains) {
-      const url = options.secret(chain.endpoint.url)
-      options.secrets.add(url)
-      const rpc = connect(url, chain.name)
-      const can = await probe(rpc).catch(async (error: unknown) => {
-        await rpc.close()
-        throw new UserError({
-          path: `chains.${chain.name}.rpc`,
-          wrong: options.secrets.redact(error instanceof Error ? error.message : String(error)),
-          mend: 'start the node, or correct the endpoint that the reference points to',
-        })
-      })
-      const node = nodeOf(chain.name, rpc, can, { onTrouble: options.context.trouble, setInterval: (run, ms) => options.context.every(ms, run) })
-      nodes.set(chain.name, { node, rpc, can })
-      if (can.chainId !== chain.id)
-        throw new UserError({ path: `chains.${chain.name}.id`, wrong: `the plan says ${chain.id}, the node serves chain ${can.chainId}`, mend: 'correct the id in the plan, or the endpoint' })
-    }
-    return nodes
-  } catch (error) {
-    for (const { node } of nodes.values()) await node.close()
-    throw error
-  }
 }
 
 /** Keys are unlocked only when armed: in shadow none is ever read. */
@@ -73,11 +41,33 @@ export function unlock(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' |
   return signers
 }
 
-export async function goLive(options: LiveOptions): Promise<{ readonly engine: Engine; readonly nodes: ReadonlyMap<string, Connected> }> {
+/** Whether a key can be had from where the plan refers to, and is the plan's. */
+export function secretOpens(plan: ResolvedPlan, authority: Authority, options: Pick<LiveOptions, 'secret' | 'secrets'>): { readonly ok: true } | { readonly ok: false; readonly why: string } {
+  try {
+    unlock({ ...plan, authorities: [authority] }, options)
+    return { ok: true }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return { ok: false, why: error.faults.map((fault) => `${fault.path}: ${fault.wrong}`).join('; ') }
+  }
+}
+
+export interface Live {
+  readonly engine: Engine
+  readonly nodes: ReadonlyMap<string, Connected>
+  readonly gas: GasTable
+}
+
+export async function goLive(options: LiveOptions): Promise<Live> {
   const { plan, context } = options
   const signers = options.armed ? unlock(plan, options) : new Map<string, Signer>()
   const nodes = await connectAll(plan, options)
+  let lock: { readonly release: () => void } | undefined
   try {
+    if (options.armed && options.keyLocks !== undefined) lock = await lockAll(plan, nodes, options.keyLocks)
+    const gas = gasTable()
+    if (options.armed && !options.gasOf)
+      await measureGas(plan, nodes).then(gas.learn, (error: unknown) => context.trouble(`the gas of the brakes could not be measured: ${error instanceof Error ? error.message : String(error)}`))
     const engine = await startEngine({
       plan,
       nodes: new Map([...nodes].map(([name, { node }]) => [name, node])),
@@ -85,15 +75,31 @@ export async function goLive(options: LiveOptions): Promise<{ readonly engine: E
       signers,
       context,
       validSignature,
-      gasOf: options.gasOf,
+      gasOf: options.gasOf ?? gas.of,
       ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
       ...(options.recorder ? { recorder: options.recorder } : {}),
       ...(options.onInput ? { onInput: options.onInput } : {}),
       ...(options.onMoment ? { onMoment: options.onMoment } : {}),
     })
-    return { engine, nodes }
+    const stop = async (): Promise<void> => {
+      await engine.stop()
+      lock?.release()
+    }
+    return { engine: { ...engine, stop }, nodes, gas }
   } catch (error) {
+    lock?.release()
     for (const { node } of nodes.values()) await node.close()
     throw error
   }
+}
+
+async function lockAll(plan: ResolvedPlan, nodes: ReadonlyMap<string, Connected>, folder: string): Promise<{ readonly release: () => void }> {
+  const keys = await Promise.all(
+    plan.authorities.map(async ({ name, address, chain }) => {
+      const connected = nodes.get(chain)
+      const genesis = await connected?.node.header(0n).catch(() => undefined)
+      return { authority: name, address, chainId: connected?.can.chainId ?? 0, genesis: genesis?.hash }
+    }),
+  )
+  return lockKeys(folder, keys)
 }

@@ -21,6 +21,8 @@ export interface Reached {
   readonly answers: Answers
 }
 
+type Kept = Omit<Reached, 'parent'> & { parent: Kept | undefined }
+
 /** A detector that throws fails alone: the others go on, and the failure is named. */
 export interface Failure {
   readonly watch: string
@@ -48,7 +50,7 @@ export interface Watching {
 export function watching(plan: ResolvedPlan, chain: string): Watching {
   const watches = plan.watches.filter((watch) => watch.detector.chain === chain)
   const assets = plan.assets.filter((asset) => asset.chain === chain)
-  const reached = new Map<Hex, Reached>()
+  const reached = new Map<Hex, Kept>()
   const own = ownProbes(plan, chain)
   const merged = mergeNeeds(own)
 
@@ -96,7 +98,8 @@ export function watching(plan: ResolvedPlan, chain: string): Watching {
     prune: (finalised) => {
       for (const [hash, one] of reached) {
         if (one.block.number < finalised) reached.delete(hash)
-        else if (one.parent && one.parent.block.number < finalised) reached.set(hash, { ...one, parent: undefined })
+        // Cut in place: its children hold on to this very one, and through it to everything before.
+        else if (one.parent && one.parent.block.number < finalised) one.parent = undefined
       }
     },
     restore: (saved) => void reached.set(saved.block.hash, { ...saved, parent: undefined, answers: { answers: new Map() } }),

@@ -1,19 +1,23 @@
 // The engine's memory out of the journal: the latest word on each incident, desire and intent counts.
-import type { Desire, Intent } from '../model/brake.ts'
+import type { Desire, Intent, Receipt } from '../model/brake.ts'
+import type { Obstacle } from '../model/decision.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Entry, EntryKind } from '../model/journal.ts'
 import type { Pull } from '../decisions/settle.ts'
 import type { Journal } from '../stages.ts'
 import type { Memory } from './core.ts'
+import type { Release, Settled } from './inquiries.ts'
 
 export interface Rebuilt {
   readonly memory: Memory
   readonly intents: readonly Intent[]
+  /** The last receipt of each desire: without it a reorg after a restart would look like a release. */
+  readonly receipts: ReadonlyMap<string, Receipt>
   /** The plan that was accepted last. */
   readonly accepted: { readonly hash: string; readonly canonical: string } | undefined
 }
 
-const wanted: readonly EntryKind[] = ['plan', 'incident', 'desire', 'intent', 'decision']
+const wanted: readonly EntryKind[] = ['plan', 'incident', 'desire', 'intent', 'receipt', 'decision', 'release']
 
 interface DecisionRecord {
   readonly id: string
@@ -22,6 +26,8 @@ interface DecisionRecord {
   readonly brakes: readonly string[]
   readonly at: number
   readonly about: readonly string[]
+  readonly confidence: number
+  readonly obstacle?: Obstacle
 }
 
 /** The journal is ours and hash-chained: its bodies have the shapes that we wrote. */
@@ -31,8 +37,10 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
   const incidents = new Map<string, Incident>()
   const desires = new Map<string, Desire>()
   const intents = new Map<string, Intent>()
+  const receipts = new Map<string, Receipt>()
   const pulls: Pull[] = []
-  const settled: string[] = []
+  const settled: Settled[] = []
+  const releases: Release[] = []
   let decisions = 0
   let accepted: Rebuilt['accepted']
   for (const entry of journal.read({ kinds: wanted })) {
@@ -45,18 +53,31 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
     } else if (entry.kind === 'intent') {
       const intent = bodyOf<Intent>(entry)
       intents.set(intent.id, intent)
+    } else if (entry.kind === 'receipt') {
+      const receipt = bodyOf<Receipt>(entry)
+      receipts.set(receipt.desire, { ...receipt, tx: receipt.tx ?? undefined })
     } else if (entry.kind === 'decision') {
       const decision = bodyOf<DecisionRecord>(entry)
       decisions++
-      settled.push(...decision.about)
+      const upTo = decision.obstacle === 'breakEven' ? decision.confidence : undefined
+      settled.push(...decision.about.map((key) => ({ key, upTo })))
       if (decision.verdict === 'pull') for (const brake of decision.brakes) pulls.push({ decision: decision.id, rule: decision.rule, brake, at: decision.at })
+    } else if (entry.kind === 'release') {
+      const { brake, culprits } = bodyOf<Release>(entry)
+      releases.push({ brake, culprits })
     } else if (entry.kind === 'plan') accepted = bodyOf<{ hash: string; canonical: string }>(entry)
   }
   return {
-    memory: { incidents: [...incidents.values()], desires: [...desires.values()], past: { pulls, settled, decisions } },
+    memory: { incidents: [...incidents.values()], desires: [...desires.values()], past: { pulls, settled, releases, decisions } },
     intents: [...intents.values()],
+    receipts,
     accepted,
   }
 }
 
-const restored = (incident: Incident): Incident => ({ ...incident, mergedInto: incident.mergedInto ?? undefined })
+const restored = (incident: Incident): Incident => ({
+  ...incident,
+  mergedInto: incident.mergedInto ?? undefined,
+  held: incident.held.map((one) => one ?? undefined),
+  exposure: incident.exposure ?? undefined,
+})

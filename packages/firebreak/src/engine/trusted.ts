@@ -6,12 +6,16 @@ import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Reached, Watching } from './reach.ts'
 
-export function trustedPrices(plan: ResolvedPlan, watching: Watching, incident: Incident, moment: Moment | undefined): Readonly<Record<string, Dollars>> {
+/** The last block before anything was suspicious; undefined where we have not watched for so long. */
+export function lastTrusted(watching: Watching, incident: Incident, moment: Moment | undefined): Reached | undefined {
   const first = watching.at(incident.firstBlock.hash)
   // A waiting transaction has not changed the block that it was judged on; a block's own post-state is already suspicious.
-  const last = moment?.kind === 'pending' ? first : (first?.parent ?? first)
+  return moment?.kind === 'pending' ? first : first?.parent
+}
+
+export function trustedPrices(plan: ResolvedPlan, last: Reached | undefined): Readonly<Record<string, Dollars>> {
   const samples: bigint[][] = plan.assets.map(() => [])
-  let at: Reached | undefined = last
+  let at = last
   for (let i = 0; at && i < plan.bounds.priceWindowBlocks; i++, at = at.parent)
     at.prices.forEach((price, k) => price !== undefined && samples[k]?.push(price))
   const prices: Record<string, Dollars> = {}

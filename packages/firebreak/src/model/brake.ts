@@ -66,10 +66,14 @@ export interface Desire {
   readonly until: number
   readonly pulls: number
   readonly status: DesireStatus
+  /** Absent for a pull. `undo`: people asked to release the brake; over as soon as it no longer holds. */
+  readonly does?: 'undo' | undefined
   /** What the brake saves, by the decision: the fee cap is a share of it. */
   readonly saves: Dollars
   /** The attacker's tip that ours has to beat. */
   readonly tipToBeat: bigint
+  /** The attacker's fee cap: some pools order by it rather than by the tip. It costs us nothing to raise ours. */
+  readonly feeToBeat: bigint
 }
 
 /** One signed form of an effect; all forms of one intent share a nonce, so at most one is ever mined. */

@@ -98,6 +98,21 @@ export interface Comparison {
   readonly unpriced: readonly string[]
 }
 
+/** What kept us from pulling by ourselves. `breakEven` alone is decided again when confidence rises. */
+export type Obstacle =
+  | 'noRule'
+  /** No candidate that is not pulled already helps. */
+  | 'noBrake'
+  /** The plan leaves it to people. */
+  | 'rule'
+  /** A second guess without proof. */
+  | 'unproven'
+  | 'released'
+  | 'breakEven'
+  | 'budget'
+  | 'coolDown'
+  | 'pulls'
+
 /** pull: automatic, inside the plan's bounds · propose: waits for people · hold: no act, and why. */
 export type Verdict = 'pull' | 'propose' | 'hold'
 
@@ -107,6 +122,8 @@ export interface Decision {
   readonly at: number
   readonly block: { readonly number: bigint; readonly hash: Hex }
   readonly verdict: Verdict
+  /** Absent for a pull. */
+  readonly obstacle: Obstacle | undefined
   readonly why: string
   /** The rule of the plan that was followed, counted from 0. */
   readonly rule: number
@@ -118,4 +135,5 @@ export interface Decision {
   readonly breakEven: number | undefined
   readonly comparison: Comparison
   readonly tipToBeat: bigint
+  readonly feeToBeat: bigint
 }

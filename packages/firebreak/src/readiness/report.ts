@@ -24,7 +24,7 @@ export type Verdict =
   | { readonly kind: 'holdsAlready'; readonly proven: boolean; readonly why: string }
   | { readonly kind: 'fails'; readonly failure: FailureKind; readonly why: string }
 
-export type UndoVerdict = { readonly kind: 'works' } | { readonly kind: 'fails'; readonly why: string } | { readonly kind: 'untried'; readonly why: string }
+export type UndoVerdict = { readonly kind: 'works'; readonly gasLimits: readonly bigint[] } | { readonly kind: 'fails'; readonly why: string } | { readonly kind: 'untried'; readonly why: string }
 
 /** A brake by one of its authorities: one concrete way to get there. */
 export interface RouteReport {

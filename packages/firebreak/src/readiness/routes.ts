@@ -126,7 +126,7 @@ function leverFault(brake: Brake, before: Answers, after: Answers): Verdict | un
   if (!was.ok || !is.ok) return fails('unreadable', `${brake.lever.probe.label} cannot be read after the call: ${is.ok ? '' : is.why}`)
   if (restricts(brake.lever, was.value, is.value)) return undefined
   const limit = is.value === brake.lever.unlimited ? ', which means no limit at all' : ''
-  return fails('loosens', `it would loosen: ${brake.lever.probe.label} goes from ${was.value} to ${is.value}${limit}, and restricts only when ${brake.lever.restrictsWhen}`)
+  return fails('loosens', `it would loosen: ${brake.lever.probe.label} goes from ${was.value} to ${is.value}${limit}, where ${brake.lever.restrictsWhen} restricts`)
 }
 
 function shown(brake: Brake, at: Answers): string {
@@ -142,7 +142,7 @@ export function undoVerdict(brake: Brake, outcome: TrialOutcome | undefined): Un
   const broken = step?.calls.findIndex((call) => !call.ok) ?? -1
   if (!step || broken >= 0) return { kind: 'fails', why: `${brake.undo[broken]?.label ?? 'its call'}: ${step?.calls[broken]?.why ?? 'no answer'}` }
   if (conditionHolds(brake.holds, step) !== false) return { kind: 'fails', why: `its call succeeds, and ${brake.holds.probe.label} is still ${shown(brake, step)}` }
-  return { kind: 'works' }
+  return { kind: 'works', gasLimits: step.calls.map((call) => gasLimitOf(call.gasUsed)) }
 }
 
 /** Wei as whole coins with six digits: enough to compare fees by. */

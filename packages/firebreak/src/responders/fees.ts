@@ -20,9 +20,10 @@ export function tipAbove(tipToBeat: bigint): bigint {
   return ladder.find((rung) => rung >= needed) ?? needed
 }
 
-/** Room for the base fee to rise five blocks in a row. */
-export function feesFor(tip: bigint, head: BlockRef): Fees {
-  return { maxFee: head.baseFee * 2n + tip, maxTip: tip }
+/** Room for the base fee to rise five blocks in a row, and above the attacker's own fee cap: only the tip is ever paid. */
+export function feesFor(tip: bigint, head: BlockRef, feeToBeat = 0n): Fees {
+  const room = head.baseFee * 2n + tip
+  return { maxFee: feeToBeat >= room ? feeToBeat + feeToBeat / 8n + 1n : room, maxTip: tip }
 }
 
 /** A replacement raises both fees by an eighth: real nodes ask for a tenth, rounding must not fall short of it. */

@@ -21,7 +21,7 @@ export interface Presigned {
 export function presigned(brakes: readonly Brake[], signer: Signer, gasOf: (brake: string, call: number) => bigint, balance: () => bigint): Presigned {
   let forms = new Map<string, Signed>()
   let turn = 0
-  let prepared: { readonly nonce: bigint; readonly baseFee: bigint } | undefined
+  let prepared: { readonly nonce: bigint; readonly baseFee: bigint; readonly gas: string } | undefined
   const keyOf = (brake: string, call: number, tip: bigint): string => `${brake}|${call}|${tip}`
 
   return {
@@ -32,7 +32,8 @@ export function presigned(brakes: readonly Brake[], signer: Signer, gasOf: (brak
     },
     prepare: async (nonce, head) => {
       // The ladder leaves room for a base fee that doubles; it is signed anew only when half of the room is gone.
-      const stale = !prepared || prepared.nonce !== nonce || head.baseFee > (prepared.baseFee * 3n) / 2n || head.baseFee < prepared.baseFee / 4n
+      const gasNow = brakes.map((brake) => brake.calls.map((_, i) => gasOf(brake.name, i)).join('+')).join(',')
+      const stale = !prepared || prepared.nonce !== nonce || prepared.gas !== gasNow || head.baseFee > (prepared.baseFee * 3n) / 2n || head.baseFee < prepared.baseFee / 4n
       if (!stale) return
       const mine = ++turn
       const next = new Map<string, Signed>()
@@ -48,7 +49,7 @@ export function presigned(brakes: readonly Brake[], signer: Signer, gasOf: (brak
             next.set(keyOf(brake.name, i, tip), { ...signed, ...fees, nonce: at })
           }
       forms = next
-      prepared = { nonce, baseFee: head.baseFee }
+      prepared = { nonce, baseFee: head.baseFee, gas: gasNow }
     },
   }
 }

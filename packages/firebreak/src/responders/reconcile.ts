@@ -9,6 +9,8 @@ export interface View {
   readonly holds: boolean | undefined
   /** How many calls the brake has; each is an effect of its own. */
   readonly calls: number
+  /** Where all this was read. */
+  readonly block: { readonly number: bigint; readonly hash: Hex }
   /** Effects of the present pull, in the order of the calls. */
   readonly intents: readonly Intent[]
   readonly mined: ReadonlyMap<Hex, Mined>
@@ -36,6 +38,9 @@ const minedAttempt = (intent: Intent, mined: View['mined']): Mined | undefined =
   return undefined
 }
 
+const isLater = (effect: Mined['block'], read: View['block']): boolean =>
+  effect.number > read.number || (effect.number === read.number && effect.hash !== read.hash)
+
 export function reconcile(view: View): Next {
   const fate = view.intents.map((intent) => ({ intent, mined: minedAttempt(intent, view.mined) }))
   if (view.holds === true) {
@@ -43,6 +48,8 @@ export function reconcile(view: View): Next {
     return { kind: 'done', tx: fate.findLast((one) => one.mined?.ok)?.mined?.tx }
   }
   if (view.holds === undefined) return { kind: 'wait', why: 'the read failed' }
+  // The node is ahead of us: the read is older than the effect, and says nothing about it.
+  if (fate.some(({ mined }) => mined && isLater(mined.block, view.block))) return { kind: 'wait', why: 'its effect is in a block that we have not read yet' }
   // A reorg would have taken the receipt back before we get here: someone else let go.
   if (view.status === 'holding') return { kind: 'released' }
   if (fate.length === 0) return { kind: 'send', calls: [...Array(view.calls).keys()], again: false }

@@ -1,15 +1,14 @@
 // Brings desired brakes about on one chain: a durable intent before each effect, one writer per key, and a read that says when it is done.
 import { conditionHolds } from '../base/condition.ts'
-import type { Attempt, Brake, Desire, Intent, Receipt } from '../model/brake.ts'
+import type { Attempt, Desire, Intent, Receipt } from '../model/brake.ts'
 import type { BlockRef } from '../model/chain.ts'
 import type { Hex } from '../model/hex.ts'
-import type { NewEntry } from '../model/journal.ts'
 import type { BlockMoment, Retraction } from '../model/moment.ts'
-import type { ResolvedPlan } from '../model/plan.ts'
 import type { Mined, Node } from '../stages.ts'
 import type { Signer } from './authorities/key.ts'
-import { bumped, capWei, feesFor, tipAbove, type Fees } from './fees.ts'
-import { presigned, type Presigned, type Signed } from './presigned.ts'
+import { callsOf, effects, type EffectOptions, type Wanted } from './effects.ts'
+import { freeNonces, laneOf, settleAt, type Lane } from './lane.ts'
+import { presigned } from './presigned.ts'
 import { lastAttempt, reconcile } from './reconcile.ts'
 
 export type News =
@@ -18,40 +17,14 @@ export type News =
   | { readonly kind: 'released'; readonly tx: Hex | undefined }
   | { readonly kind: 'exhausted'; readonly why: string }
 
-export interface ResponderOptions {
-  readonly plan: ResolvedPlan
-  readonly chain: string
+export interface ResponderOptions extends EffectOptions {
   readonly node: Node
   /** By authority; without a signer a brake is never sent. */
   readonly signers: ReadonlyMap<string, Signer>
-  /** Writes before it returns, whatever was queued first; a full journal goes to the overflow file. */
-  readonly writeDurably: (entries: readonly NewEntry[]) => void
-  readonly writeLater: (entries: readonly NewEntry[]) => void
   readonly news: (desire: string, news: News) => void
-  readonly onTrouble: (what: string) => void
-  readonly now: () => number
-  readonly gasOf: (brake: string, call: number) => bigint
-  /** Dollars per whole coin, where the plan prices it. */
-  readonly coinPrice: () => bigint | undefined
-  /** Intents of an earlier life, by the journal. */
+  /** Intents of an earlier life, and the last receipt of each desire, by the journal. */
   readonly past: readonly Intent[]
-}
-
-interface Wanted {
-  desire: Desire
-  readonly brake: Brake
-  intents: Intent[]
-  pulls: number
-  receipt: Receipt | undefined
-  /** Signing takes a moment: a block that arrives meanwhile must not start a second effect. */
-  signing: boolean
-}
-
-interface Lane {
-  readonly signer: Signer
-  readonly presigned: Presigned
-  next: bigint
-  balance: bigint
+  readonly receipts: ReadonlyMap<string, Receipt>
 }
 
 export interface Responder {
@@ -61,123 +34,27 @@ export interface Responder {
   readonly onBlock: (moment: BlockMoment) => Promise<void>
   readonly onRetraction: (retraction: Retraction) => void
   readonly settled: () => Promise<void>
+  /** Nothing is tried again after this. */
+  readonly stop: () => void
 }
+
+const retryMs = 250
 
 export function responder(options: ResponderOptions): Responder {
   const { plan, node } = options
   const wanted = new Map<string, Wanted>()
   const lanes = new Map<string, Lane>()
   let head: BlockRef | undefined
-  let work: Promise<unknown> = Promise.resolve()
+  let newest: BlockMoment | undefined
+  let reconciling: Promise<void> | undefined
+  let stopped = false
 
-  const laneOf = (desire: Desire): Lane | undefined => lanes.get(desire.authority)
-
-  /** Everything after the durable write happens without waiting for anything else. */
-  const broadcast = (intents: readonly Intent[]): void => {
-    const sent = intents.map(async (intent) => {
-      const attempt = lastAttempt(intent)
-      if (!attempt) return
-      const result = await node.send(attempt.raw).catch((error: unknown) => ({ kind: 'refused' as const, why: error instanceof Error ? error.message : String(error), retry: true }))
-      options.writeLater([{ kind: 'broadcast', at: options.now(), body: { intent: intent.id, tx: attempt.hash, result: result.kind, why: result.kind === 'refused' ? result.why : undefined } }])
-      if (result.kind === 'refused') options.onTrouble(`${intent.brake} was not accepted by the node: ${result.why}`)
-    })
-    work = Promise.all([work, ...sent])
-  }
-
-  const capFor = (one: Wanted, lane: Lane): bigint =>
-    capWei(one.desire.saves, plan.bounds.feeShareBps, options.coinPrice(), lane.balance, plan.bounds.feeReserveWei)
-
-  /** Fees within the cap; below the cap's reach the most that it allows. */
-  const within = (fees: Fees, cap: bigint, gas: bigint): Fees | undefined => {
-    if (fees.maxFee * gas <= cap) return fees
-    const most = gas > 0n ? cap / gas : 0n
-    if (!head || most <= head.baseFee) return undefined
-    return { maxFee: most, maxTip: fees.maxTip < most - head.baseFee ? fees.maxTip : most - head.baseFee }
-  }
-
-  const intentEntry = (intent: Intent): NewEntry => ({
-    kind: 'intent',
-    at: options.now(),
-    body: { ...intent, attempts: intent.attempts.map((attempt) => ({ ...attempt })) },
-  })
-
-  const send = (one: Wanted, calls: readonly number[]): void | Promise<void> => {
-    const lane = laneOf(one.desire)
-    if (!lane || !head) return
-    const tip = tipAbove(one.desire.tipToBeat)
-    const first = lane.next
-    lane.next += BigInt(calls.length)
-    const ready = calls.map((call, i) => lane.presigned.take(one.brake.name, call, first + BigInt(i), tip, head as BlockRef))
-    const cap = capFor(one, lane)
-    const complete = (signed: readonly Signed[]): void => {
-      const intents = signed.map((form, i): Intent => {
-        const call = calls[i] ?? 0
-        return {
-          id: `${one.desire.id}#${one.pulls}.${call}.${form.nonce}`,
-          desire: one.desire.id,
-          brake: one.brake.name,
-          call,
-          chain: options.chain,
-          key: lane.signer.address,
-          nonce: form.nonce,
-          attempts: [{ hash: form.hash, maxFee: form.maxFee, maxTip: form.maxTip, raw: form.raw }],
-        }
-      })
-      const replaced = new Set(intents.map((intent) => intent.call))
-      one.intents = [...one.intents.filter((intent) => !replaced.has(intent.call)), ...intents]
-      options.writeDurably(intents.map(intentEntry))
-      broadcast(intents)
-    }
-    const fitting = ready.filter((form): form is Signed => form !== undefined && form.maxFee * options.gasOf(one.brake.name, 0) <= cap)
-    if (fitting.length === calls.length) return complete(fitting)
-    one.signing = true
-    return signNow(one, lane, calls, first, tip, cap)
-      .then((signed) => (signed ? complete(signed) : undefined))
-      .finally(() => {
-        one.signing = false
-      })
-  }
-
-  const signNow = async (one: Wanted, lane: Lane, calls: readonly number[], first: bigint, tip: bigint, cap: bigint): Promise<readonly Signed[] | undefined> => {
-    const signed: Signed[] = []
-    for (const [i, index] of calls.entries()) {
-      const call = one.brake.calls[index]
-      const gas = options.gasOf(one.brake.name, index)
-      const fees = head && within(feesFor(tip, head), cap / BigInt(calls.length), gas)
-      if (!call || !fees) {
-        lane.next = first
-        options.onTrouble(`${one.brake.name} cannot be paid for: the signer ${lane.signer.address} may spend ${cap} wei`)
-        return undefined
-      }
-      const nonce = first + BigInt(i)
-      signed.push({ ...(await lane.signer.sign({ to: call.to, data: call.data, nonce, gas, ...fees })), ...fees, nonce })
-    }
-    return signed
-  }
-
-  /** The same bytes again, and a better-paid form of them when a block went by without it. */
-  const push = async (one: Wanted, intents: readonly Intent[]): Promise<void> => {
-    const lane = laneOf(one.desire)
-    if (!lane || !head) return
-    const raised: Intent[] = []
-    for (const intent of intents) {
-      const last = lastAttempt(intent)
-      const call = one.brake.calls[intent.call]
-      if (!last || !call) continue
-      const gas = options.gasOf(one.brake.name, intent.call)
-      const fees = bumped(last, head)
-      if (fees.maxFee * gas > capFor(one, lane)) continue
-      const signed = await lane.signer.sign({ to: call.to, data: call.data, nonce: intent.nonce, gas, ...fees })
-      const attempt: Attempt = { ...signed, ...fees }
-      raised.push({ ...intent, attempts: [...intent.attempts, attempt] })
-    }
-    const byId = new Map(raised.map((intent) => [intent.id, intent]))
-    broadcast(intents)
-    if (raised.length === 0) return
-    one.intents = one.intents.map((intent) => byId.get(intent.id) ?? intent)
-    options.writeDurably(raised.map(intentEntry))
-    broadcast(raised)
-  }
+  const laneFor = (desire: Desire): Lane | undefined => lanes.get(desire.authority)
+  const live = (): readonly Intent[] => [...wanted.values()].flatMap((one) => one.intents)
+  const isCurrent = (intent: Intent, attempt: Attempt): boolean =>
+    !stopped &&
+    (wanted.get(intent.desire)?.intents.some((one) => one.id === intent.id && lastAttempt(one)?.hash === attempt.hash) ?? false)
+  const act = effects({ ...options, head: () => head, live, isWanted: (one) => wanted.get(one.desire.id) === one, isCurrent })
 
   const tell = (one: Wanted, news: News): void => {
     if (news.kind === 'holding') one.receipt = news.receipt
@@ -186,19 +63,32 @@ export function responder(options: ResponderOptions): Responder {
     options.news(one.desire.id, news)
   }
 
+  const isCanonical = async (block: { readonly number: bigint; readonly hash: Hex }): Promise<boolean> =>
+    (await node.header(block.number))?.hash === block.hash
+
   const step = async (one: Wanted, moment: BlockMoment, mined: ReadonlyMap<Hex, Mined>, nonce: bigint): Promise<void> => {
     const { status } = one.desire
+    const lane = laneFor(one.desire)
     if ((status !== 'wanted' && status !== 'holding') || one.signing) return
     const next = reconcile({
       status,
-      holds: conditionHolds(one.brake.holds, moment),
-      calls: one.brake.calls.length,
+      holds: reached(one, moment),
+      calls: callsOf(one).length,
+      block: moment.block,
       intents: one.intents,
       mined,
       nonce,
       pulls: one.pulls,
-      atMostPulls: one.brake.atMostPulls,
+      // A release that fails is for people to look at, not to be tried again.
+      atMostPulls: one.desire.does === 'undo' ? 1 : one.brake.atMostPulls,
     })
+    // What cannot be taken back is concluded from the canonical chain alone: a branch may have died since this block was read.
+    const conclusive = next.kind === 'released' || next.kind === 'exhausted' || next.kind === 'send'
+    if (conclusive && !(await isCanonical(moment.block))) return
+    if (next.kind === 'released' && one.receipt && !(await isCanonical(one.receipt.block))) {
+      lose(one)
+      return step(one, moment, mined, nonce)
+    }
     switch (next.kind) {
       case 'wait':
         return
@@ -216,21 +106,65 @@ export function responder(options: ResponderOptions): Responder {
           one.pulls++
           one.intents = []
         }
-        return send(one, next.calls)
+        return lane && act.send(one, lane, next.calls)
       case 'push':
-        return push(one, next.intents)
+        return lane && act.push(one, lane, next.intents)
       default:
         return next satisfies never
     }
+  }
+
+  /** Only the chain can say that a brake no longer holds because it never did. */
+  const lose = (one: Wanted): void => {
+    one.receipt = undefined
+    tell(one, { kind: 'lost', why: 'a reorg took the block of its receipt back' })
   }
 
   const adopt = (desire: Desire): Wanted | undefined => {
     const brake = plan.brakes.find((one) => one.name === desire.brake)
     if (!brake) return undefined
     const intents = options.past.filter((intent) => intent.desire === desire.id)
-    const one: Wanted = { desire, brake, intents: latestPull(intents), pulls: desire.pulls, receipt: undefined, signing: false }
+    const pulls = Math.max(desire.pulls, ...intents.map(pullOf))
+    const one: Wanted = { desire, brake, intents: latestPull(intents), pulls, receipt: options.receipts.get(desire.id), signing: false }
     wanted.set(desire.id, one)
     return one
+  }
+
+  const reconcileAt = async (moment: BlockMoment): Promise<void> => {
+    // A desire that comes, or an effect that goes out, while the node is asked is left to the next block.
+    const present = [...wanted.values()].map((one) => ({ one, intents: one.intents }))
+    const hashes = present.flatMap(({ intents }) => intents.flatMap((intent) => intent.attempts.map((attempt) => attempt.hash)))
+    const receipts = hashes.length > 0 ? await node.receipts(hashes) : []
+    const mined = new Map(receipts.flatMap((receipt) => (receipt ? [[receipt.tx, receipt] as const] : [])))
+    const steps = async (lane: Lane | undefined, nonce: bigint): Promise<void> => {
+      for (const { one, intents } of present)
+        if (laneFor(one.desire) === lane && one.intents === intents && wanted.get(one.desire.id) === one) await step(one, moment, mined, nonce)
+    }
+    // Without a key nothing is sent, but a colleague who pulls the brake is still seen.
+    await steps(undefined, 0n)
+    for (const lane of lanes.values()) {
+      // At the very block that is judged: what came after it is the next block's news.
+      settleAt(lane, await node.account(lane.signer.address, moment.block.hash))
+      await steps(lane, lane.nonce)
+      const [next] = freeNonces(lane, live(), 1)
+      await lane.presigned.prepare(next ?? lane.nonce, moment.block)
+    }
+  }
+
+  /** One block at a time, and only the newest of those that wait. */
+  const reconcileAll = async (): Promise<void> => {
+    while (newest && !stopped) {
+      const moment = newest
+      newest = undefined
+      try {
+        await reconcileAt(moment)
+      } catch (error) {
+        options.onTrouble(`the brakes could not be looked after: ${error instanceof Error ? error.message : String(error)}`)
+        await options.sleep(retryMs)
+        newest ??= moment
+      }
+    }
+    reconciling = undefined
   }
 
   return {
@@ -239,53 +173,54 @@ export function responder(options: ResponderOptions): Responder {
       for (const [name, signer] of options.signers) {
         const { nonce, balance } = await node.account(signer.address, 'latest')
         const own = plan.brakes.filter((brake) => brake.by[0] === name && brake.chain === options.chain)
-        const lane: Lane = { signer, next: nonce, balance, presigned: presigned(own, signer, options.gasOf, () => lane.balance) }
-        for (const intent of options.past) if (intent.key === signer.address && intent.nonce >= lane.next) lane.next = intent.nonce + 1n
-        lanes.set(name, lane)
-        await lane.presigned.prepare(lane.next, at)
+        const forms = presigned(own, signer, options.gasOf, () => lanes.get(name)?.balance ?? balance)
+        lanes.set(name, laneOf(signer, forms, { nonce, balance }, options.past))
       }
       for (const desire of desires) if (desire.status === 'wanted' || desire.status === 'holding') adopt(desire)
+      // Whatever we died in the middle of goes out before anything else: the next block may be the attack's.
+      for (const one of wanted.values()) act.resend(one.intents.filter((intent) => one.desire.status === 'wanted' && intent.nonce >= (laneFor(one.desire)?.nonce ?? 0n)))
+      for (const lane of lanes.values()) await lane.presigned.prepare(freeNonces(lane, live(), 1)[0] ?? lane.nonce, at)
     },
     want: (desire) => {
       const one = adopt(desire)
-      // Sending adds to `work` itself, so it comes first.
-      const sending = one && send(one, [...one.brake.calls.keys()])
-      work = Promise.all([work, sending])
+      if (!one) return
+      // An earlier life sent it already: the same effect again, not a second one.
+      if (one.intents.length > 0) return act.resend(one.intents)
+      const lane = laneFor(desire)
+      if (lane) void act.send(one, lane, [...callsOf(one).keys()])
     },
     unwant: (desire) => void wanted.delete(desire),
-    onBlock: async (moment) => {
+    onBlock: (moment) => {
       head = moment.block
-      const hashes = [...wanted.values()].flatMap((one) => one.intents.flatMap((intent) => intent.attempts.map((attempt) => attempt.hash)))
-      const receipts = hashes.length > 0 ? await node.receipts(hashes) : []
-      const mined = new Map(receipts.flatMap((receipt) => (receipt ? [[receipt.tx, receipt] as const] : [])))
-      // Without a key nothing is sent, but a colleague who pulls the brake is still seen.
-      for (const one of wanted.values()) if (!laneOf(one.desire)) await step(one, moment, mined, 0n)
-      for (const lane of lanes.values()) {
-        const account = await node.account(lane.signer.address, 'latest')
-        lane.balance = account.balance
-        if (account.nonce > lane.next) lane.next = account.nonce
-        for (const one of wanted.values()) if (laneOf(one.desire) === lane) await step(one, moment, mined, account.nonce)
-        await lane.presigned.prepare(lane.next, moment.block)
-      }
+      newest = moment
+      reconciling ??= reconcileAll()
+      return reconciling
     },
     onRetraction: (retraction) => {
       head = retraction.head
       const gone = new Set(retraction.dropped.map((block) => block.hash))
       for (const one of wanted.values()) {
         if (!one.receipt || !gone.has(one.receipt.block.hash)) continue
-        one.receipt = undefined
-        tell(one, { kind: 'lost', why: 'a reorg took the block of its receipt back' })
+        lose(one)
+        // The pool may have forgotten what the dead branch had mined.
+        act.resend(one.intents)
       }
     },
-    settled: async () => {
-      let seen: Promise<unknown>
-      do {
-        seen = work
-        await seen
-      } while (seen !== work)
+    settled: act.settled,
+    stop: () => {
+      stopped = true
     },
   }
 }
+
+/** Whether what was wanted is there: for a release, that the brake no longer holds. */
+function reached({ desire, brake }: Wanted, moment: BlockMoment): boolean | undefined {
+  const holds = conditionHolds(brake.holds, moment)
+  return desire.does === 'undo' && holds !== undefined ? !holds : holds
+}
+
+/** Which pull of its desire an intent belongs to, by its id. */
+const pullOf = (intent: Intent): number => Number(/#(\d+)\.[^#]*$/.exec(intent.id)?.[1] ?? 1)
 
 /** The newest intent of each call: earlier ones belong to pulls that are over. */
 function latestPull(intents: readonly Intent[]): Intent[] {

@@ -49,6 +49,8 @@ export function followHeads(options: HeadsOptions): Source {
       } catch (error) {
         options.onTrouble(`block ${hash.slice(0, 10)} could not be read: ${error instanceof Error ? error.message : String(error)}`)
         await options.sleep(retryMs * (attempt + 1))
+        // A node that is away says nothing about the block: this waits until it is back, and only then counts.
+        if (!(await at(hash))) return false
       }
     }
     return false

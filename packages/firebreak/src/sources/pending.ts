@@ -21,6 +21,7 @@ export interface PendingOptions {
   /** Sent along with the judging simulation, once it is clear that the plan is touched. */
   readonly foresee: (on: BlockRef, txs: readonly Transaction[], contracts: readonly Address[]) => void
   readonly onTrouble: (what: string) => void
+  readonly sleep: (ms: number) => Promise<void>
   readonly atOnce: number
   readonly most: number
 }
@@ -31,6 +32,8 @@ export interface PendingSource extends Source {
   readonly counts: () => { readonly seen: number; readonly judged: number; readonly waiting: number; readonly dropped: number }
 }
 
+const mostTries = 5
+const firstRetryMs = 100
 const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 
 export function watchPending(options: PendingOptions): PendingSource {
@@ -66,7 +69,8 @@ export function watchPending(options: PendingOptions): PendingSource {
 
   const judge = async (tx: Transaction): Promise<void> => {
     const on = options.head()
-    if (!on) return
+    // Judged as soon as there is a head.
+    if (!on) return pool.touches(tx.hash)
     let asked: ReturnType<Node['account']> | undefined
     const account = (): ReturnType<Node['account']> => (asked ??= node.account(tx.from, on.hash))
     // What we remember of a sender may be mined by now: only what the state does not have yet is a queue.
@@ -109,16 +113,27 @@ export function watchPending(options: PendingOptions): PendingSource {
     })
   }
 
+  /** A node that stumbles over the attack is asked again at once, and then at every head. */
+  const judgeOften = async (tx: Transaction): Promise<void> => {
+    for (let tries = 1; !stopped; tries++) {
+      try {
+        return await judge(tx)
+      } catch (error) {
+        if (tries === 1) options.onTrouble(`a waiting transaction could not be judged: ${error instanceof Error ? error.message : String(error)}`)
+        if (tries === mostTries) break
+        await options.sleep(firstRetryMs * 2 ** (tries - 1))
+      }
+    }
+    dropped++
+    pool.touches(tx.hash)
+  }
+
   const pump = (): void => {
     while (active < options.atOnce && line.length > 0 && !stopped) {
       const tx = line.shift()
       if (!tx) break
       active++
-      judge(tx)
-        .catch((error: unknown) => {
-          dropped++
-          options.onTrouble(`a waiting transaction could not be judged: ${error instanceof Error ? error.message : String(error)}`)
-        })
+      judgeOften(tx)
         .finally(() => {
           active--
           if (active === 0 && line.length === 0) for (const done of idle.splice(0)) done()

@@ -8,6 +8,8 @@ import { openJournal } from '../../src/journal/sqlite/journal.ts'
 export interface Faults {
   /** kill -9 before this journal write, counted from 1. */
   readonly dieAtWrite?: number
+  /** Says each journal write on stderr, so that a test can count them. */
+  readonly tellWrites?: boolean
   /** A full disk: pages of 4 kB that the journal may grow to. */
   readonly maxPageCount?: number
   /** A file that says by how many milliseconds our clock is wrong. */
@@ -24,6 +26,7 @@ const program = new Command('firebreak').addCommand(
         ...options,
         ...(faults.maxPageCount === undefined ? {} : { maxPageCount: faults.maxPageCount }),
         beforeWrite: (n) => {
+          if (faults.tellWrites) process.stderr.write(`journal write ${n}\n`)
           if (n === faults.dieAtWrite) process.kill(process.pid, 'SIGKILL')
         },
       }),

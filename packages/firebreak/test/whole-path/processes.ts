@@ -19,8 +19,8 @@ export interface Firebreak {
   readonly pid: number
   readonly said: () => string
   readonly troubles: () => string
-  /** Waits until it has said something new that matches. */
-  readonly says: (pattern: RegExp, ms?: number) => Promise<void>
+  /** Waits until it has said so, this many times in all. */
+  readonly says: (pattern: RegExp, times?: number) => Promise<void>
   readonly alive: () => boolean
   readonly kill: () => void
   readonly exited: Promise<void>
@@ -45,7 +45,7 @@ export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
 }
 
 function listen(started: ChildProcess): Firebreak {
-  let [out, err, read] = ['', '', 0]
+  let [out, err] = ['', '']
   let alive = true
   started.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text))
   started.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text))
@@ -55,16 +55,14 @@ function listen(started: ChildProcess): Firebreak {
     pid: started.pid ?? 0,
     said: () => out,
     troubles: () => err,
-    says: async (pattern, ms = 20_000) => {
-      const from = read
-      await until(`firebreak to say ${pattern}`, () => {
-        const all = `${out}\n${err}`
-        if (!pattern.test(all)) return !alive && Promise.reject(new Error(`firebreak ended without saying ${pattern}:\n${all}`))
-        return true
-      }, ms).catch((error: unknown) => {
-        throw new Error(`${error instanceof Error ? error.message : String(error)}; it said:\n${out}\n${err}`)
-      })
-      read = from
+    says: async (pattern, times = 1) => {
+      const heard = (): number => `${out}\n${err}`.match(new RegExp(pattern, 'g'))?.length ?? 0
+      try {
+        await until(`${times} times ${pattern}`, () => heard() >= times || !alive)
+      } catch {
+        // Told below, with all that it said.
+      }
+      if (heard() < times) throw new Error(`firebreak ${alive ? '' : 'ended and '}did not say ${times} times ${pattern}:\n${out}\n${err}`)
     },
     alive: () => alive,
     kill,

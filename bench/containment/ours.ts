@@ -1,0 +1,128 @@
+// Our contestant: the real engine with the real journal, and two stamps around it: notification in, pausing transaction accepted.
+import { join } from 'node:path'
+import { connect } from '../../packages/firebreak/src/chain/transport/connect.ts'
+import { probe } from '../../packages/firebreak/src/chain/transport/capabilities.ts'
+import type { Rpc } from '../../packages/firebreak/src/chain/transport/rpc.ts'
+import { nodeOf } from '../../packages/firebreak/src/chain/node.ts'
+import { validSignature } from '../../packages/firebreak/src/chain/signature.ts'
+import { startEngine, type Engine } from '../../packages/firebreak/src/engine.ts'
+import { realContext } from '../../packages/firebreak/src/engine/context.ts'
+import { openJournal } from '../../packages/firebreak/src/journal/sqlite/journal.ts'
+import { keySigner } from '../../packages/firebreak/src/responders/authorities/key.ts'
+import { guarded } from '../scene/guarded.ts'
+import { listen, tell, type Recorded, type ToSide } from './messages.ts'
+
+/** The real transport, and what the bench wants to know of it. */
+function stamped(rpc: Rpc, attacker: string): { readonly rpc: Rpc; readonly record: () => void } {
+  let began: number | undefined
+  let requests = 0
+  let recording: Recorded[][] | undefined
+  let wanted = false
+  let open = 0
+
+  const note = (kind: Recorded['kind'], calls: readonly { readonly method: string; readonly params: readonly unknown[] }[]): void => {
+    if (began === undefined) return
+    requests++
+    if (!recording) return
+    if (open === 0) recording.push([])
+    recording.at(-1)?.push({ kind, bodies: calls.map(({ method, params }) => `"method":"${method}","params":${JSON.stringify(params)}`) })
+  }
+  const through = async <answer>(work: Promise<answer>): Promise<answer> => {
+    open++
+    return work.finally(() => open--)
+  }
+  const sent = (raw: unknown): void => {
+    if (began === undefined) return
+    tell({ kind: 'sent', ms: performance.now() - began, raw: String(raw), requests })
+    began = undefined
+    if (recording) tell({ kind: 'recorded', rounds: recording })
+    recording = undefined
+  }
+
+  return {
+    record: () => {
+      wanted = true
+    },
+    rpc: {
+      ...rpc,
+      subscribe:
+        rpc.subscribe &&
+        (async (params, onMessage) => {
+          if (!rpc.subscribe) throw new Error('the transport no longer subscribes')
+          return rpc.subscribe(params, (message) => {
+            if (typeof message === 'object' && message !== null && 'from' in message && message.from === attacker) {
+              ;[began, requests] = [performance.now(), 0]
+              if (wanted) [recording, wanted, open] = [[], false, 0]
+            }
+            onMessage(message)
+          })
+        }),
+      request: async (method, params, options) => {
+        if (method === 'eth_sendRawTransaction') {
+          const answer = await rpc.request(method, params, options)
+          sent(params[0])
+          return answer
+        }
+        note('request', [{ method, params }])
+        return recording ? through(rpc.request(method, params, options)) : rpc.request(method, params, options)
+      },
+      batch: async (calls, options) => {
+        note('batch', calls)
+        return recording ? through(rpc.batch(calls, options)) : rpc.batch(calls, options)
+      },
+    },
+  }
+}
+
+async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ readonly engine: Engine; readonly record: () => void }> {
+  const { scene, ipcPath } = message
+  const side = scene.sides.ours
+  const plan = guarded(scene, side)
+  const real = connect(ipcPath, 'bench')
+  const can = await probe(real)
+  const { rpc, record } = stamped(real, side.attacker.toLowerCase())
+  const context = realContext((what) => tell({ kind: 'trouble', what }))
+  const node = nodeOf('bench', rpc, can, { onTrouble: context.trouble, setInterval: (run, ms) => context.every(ms, run) })
+  const engine = await startEngine({
+    plan,
+    nodes: new Map([['bench', node]]),
+    journal: openJournal(join(message.folder, 'bench.journal')),
+    signers: new Map([['guardian', keySigner(side.guardianKey, side.guardian, scene.chainId, 'authorities.guardian')]]),
+    context,
+    validSignature,
+    gasOf: () => 1_500_000n,
+  })
+  return { engine, record }
+}
+
+async function reach(engine: Engine, block: number): Promise<void> {
+  const until = Date.now() + 20_000
+  while (Date.now() < until) {
+    await engine.settled()
+    if (engine.counts().every((one) => one.head >= block)) {
+      await engine.settled()
+      return tell({ kind: 'reached', block })
+    }
+    await new Promise((done) => setTimeout(done, 1))
+  }
+  throw new Error(`the engine did not reach block ${block}`)
+}
+
+let running: Awaited<ReturnType<typeof start>> | undefined
+listen(async (message) => {
+  switch (message.kind) {
+    case 'start':
+      running = await start(message)
+      return tell({ kind: 'ready' })
+    case 'reach':
+      return running && reach(running.engine, message.block)
+    case 'record':
+      return running?.record()
+    case 'stop':
+      await running?.engine.stop()
+      tell({ kind: 'stopped' })
+      return process.disconnect()
+    default:
+      return message satisfies never
+  }
+})

@@ -1,0 +1,33 @@
+// `npm run bench -- [--json] [--runs n] [name…]`: figures as ratios against a floor that is measured in the same run.
+import { parseArgs } from 'node:util'
+import { containment } from './containment/run.ts'
+import type { BenchOptions, Figures } from './figures.ts'
+
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = { containment }
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, runs: { type: 'string' }, help: { type: 'boolean', default: false } },
+})
+const runs = values.runs === undefined ? undefined : Number(values.runs)
+const unknown = positionals.filter((name) => benches[name] === undefined)
+if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
+  const names = Object.keys(benches).join(', ')
+  process.stderr.write(`${unknown.length > 0 ? `no bench named ${unknown.join(', ')}\n` : ''}npm run bench -- [--json] [--runs n] [name…]   names: ${names}\n`)
+  process.exit(values.help ? 0 : 2)
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+const all: Figures[] = []
+for (const [name, bench] of Object.entries(benches)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  all.push(await bench({ runs, say }))
+}
+process.stdout.write(values.json ? `${JSON.stringify({ benches: all })}\n` : all.map(table).join('\n'))
+
+function table({ bench, about, runs: count, figures, ratios }: Figures): string {
+  const lines = [`${bench}: ${about} (${count} runs)`]
+  for (const { what, ratio, wanted, target, ok } of ratios) lines.push(`  ${what.padEnd(24)} ${String(ratio).padStart(8)}   ${wanted} ${target}   ${ok ? 'ok' : 'short'}`)
+  for (const [what, value] of Object.entries(figures)) lines.push(`  ${what.padEnd(24)} ${String(value).padStart(8)}`)
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,207 @@
+// Turns a wanted brake into effects: a nonce, fees within the cap, a signature, the durable intent, and the bytes out.
+import type { Attempt, Brake, Desire, Intent, Receipt } from '../model/brake.ts'
+import type { BlockRef } from '../model/chain.ts'
+import type { NewEntry } from '../model/journal.ts'
+import type { ResolvedPlan } from '../model/plan.ts'
+import type { Node } from '../stages.ts'
+import { broadcast } from './broadcast.ts'
+import { bumped, capWei, feesFor, tipAbove, type Fees } from './fees.ts'
+import { freeNonces, outbidding, spend, type Lane } from './lane.ts'
+import type { Signed } from './presigned.ts'
+import { lastAttempt } from './reconcile.ts'
+
+/** A desire that is looked after. */
+export interface Wanted {
+  desire: Desire
+  readonly brake: Brake
+  intents: Intent[]
+  pulls: number
+  receipt: Receipt | undefined
+  /** Signing takes a moment: a block that arrives meanwhile must not start a second effect. */
+  signing: boolean
+}
+
+/** What brings the desire about: the brake's calls, or, when people asked to release it, its undo. */
+export const callsOf = ({ desire, brake }: Pick<Wanted, 'desire' | 'brake'>): Brake['calls'] => (desire.does === 'undo' ? brake.undo : brake.calls)
+
+/** The name that the gas of these calls is measured under. */
+export const gasName = (brake: string, does: Desire['does']): string => (does === 'undo' ? `undo ${brake}` : brake)
+
+export interface EffectOptions {
+  readonly plan: ResolvedPlan
+  readonly chain: string
+  readonly node: Pick<Node, 'send'>
+  /** Writes before it returns, whatever was queued first; false when the effect must not go out, as a release without a record. */
+  readonly writeDurably: (entries: readonly NewEntry[], desire: Desire) => boolean
+  readonly writeLater: (entries: readonly NewEntry[]) => void
+  readonly onTrouble: (what: string) => void
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  readonly gasOf: (brake: string, call: number) => bigint
+  /** Dollars per whole coin, where the plan prices it. */
+  readonly coinPrice: () => bigint | undefined
+}
+
+interface Surroundings {
+  readonly head: () => BlockRef | undefined
+  /** Effects of everything that is wanted: their nonces are taken. */
+  readonly live: () => readonly Intent[]
+  readonly isWanted: (one: Wanted) => boolean
+  /** Whether these bytes are still what we want to be mined. */
+  readonly isCurrent: (intent: Intent, attempt: Attempt) => boolean
+}
+
+export interface Effects {
+  /** These calls with fresh intents: at once where they are signed ahead. */
+  readonly send: (one: Wanted, lane: Lane, calls: readonly number[]) => void | Promise<void>
+  /** The same bytes again, and a better-paid form of them. */
+  readonly push: (one: Wanted, lane: Lane, intents: readonly Intent[]) => Promise<void>
+  readonly resend: (intents: readonly Intent[]) => void
+  readonly settled: () => Promise<void>
+}
+
+export function effects(options: EffectOptions & Surroundings): Effects {
+  const { plan } = options
+  let work: Promise<unknown> = Promise.resolve()
+
+  /** Everything after the durable write happens without waiting for anything else. */
+  const resend = (intents: readonly Intent[]): void => {
+    const { writeLater, onTrouble, now, sleep, node, isCurrent } = options
+    work = Promise.all([work, ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent }))])
+  }
+
+  const capFor = (one: Wanted, lane: Lane): bigint =>
+    capWei(one.desire.saves, plan.bounds.feeShareBps, options.coinPrice(), lane.balance, plan.bounds.feeReserveWei)
+
+  /** Fees within the cap; below the cap's reach the most that it allows. */
+  const within = (fees: Fees, cap: bigint, gas: bigint, head: BlockRef): Fees | undefined => {
+    if (fees.maxFee * gas <= cap) return fees
+    const most = gas > 0n ? cap / gas : 0n
+    if (most <= head.baseFee) return undefined
+    return { maxFee: most, maxTip: fees.maxTip < most - head.baseFee ? fees.maxTip : most - head.baseFee }
+  }
+
+  const intentEntry = (intent: Intent): NewEntry => ({
+    kind: 'intent',
+    at: options.now(),
+    body: { ...intent, attempts: intent.attempts.map((attempt) => ({ ...attempt })) },
+  })
+
+  const send = (one: Wanted, lane: Lane, calls: readonly number[]): void | Promise<void> => {
+    const at = options.head()
+    if (!at) return
+    const tip = tipAbove(one.desire.tipToBeat)
+    const nonces = freeNonces(lane, options.live(), calls.length)
+    const nonceOf = (i: number): bigint => nonces[i] ?? lane.nonce
+    const cap = capFor(one, lane) / BigInt(calls.length)
+    const complete = (signed: readonly Signed[]): void => {
+      // Nobody wants it any more, or somebody else got there while it was signed.
+      if (!options.isWanted(one)) return
+      const intents = signed.map((form, i): Intent => {
+        const call = calls[i] ?? 0
+        return {
+          id: `${one.desire.id}#${one.pulls}.${call}.${form.nonce}`,
+          desire: one.desire.id,
+          brake: one.brake.name,
+          call,
+          chain: options.chain,
+          key: lane.signer.address,
+          nonce: form.nonce,
+          attempts: [{ hash: form.hash, maxFee: form.maxFee, maxTip: form.maxTip, raw: form.raw }],
+        }
+      })
+      if (!options.writeDurably(intents.map(intentEntry), one.desire)) return
+      const replaced = new Set(intents.map((intent) => intent.call))
+      one.intents = [...one.intents.filter((intent) => !replaced.has(intent.call)), ...intents]
+      for (const intent of intents) spend(lane, intent)
+      resend(intents)
+    }
+    const fitting = calls.flatMap((call, i) => {
+      // Only brakes are signed ahead: whatever gives freedom back is signed when people ask for it.
+      const form = one.desire.does === 'undo' ? undefined : lane.presigned.take(one.brake.name, call, nonceOf(i), tip, at)
+      const dear = form !== undefined && form.maxFee * options.gasOf(one.brake.name, call) > cap
+      return !form || dear || form.maxFee <= one.desire.feeToBeat || lane.spent.has(form.nonce) ? [] : [form]
+    })
+    if (fitting.length === calls.length) return complete(fitting)
+    one.signing = true
+    for (const nonce of nonces) lane.reserved.add(nonce)
+    return signNow(one, lane, at, calls, nonces, tip, cap)
+      .then((signed) => (signed ? complete(signed) : undefined))
+      .finally(() => {
+        one.signing = false
+        for (const nonce of nonces) lane.reserved.delete(nonce)
+      })
+  }
+
+  const signNow = async (
+    one: Wanted,
+    lane: Lane,
+    head: BlockRef,
+    calls: readonly number[],
+    nonces: readonly bigint[],
+    tip: bigint,
+    cap: bigint,
+  ): Promise<readonly Signed[] | undefined> => {
+    const signed: Signed[] = []
+    for (const [i, index] of calls.entries()) {
+      const call = callsOf(one)[index]
+      const nonce = nonces[i] ?? lane.nonce
+      const gas = options.gasOf(gasName(one.brake.name, one.desire.does), index)
+      const fees = within(outbidding(lane, nonce, feesFor(tip, head, one.desire.feeToBeat), head), cap, gas, head)
+      if (!call || !fees) {
+        options.onTrouble(
+          `${one.brake.name} cannot be paid for: the key ${lane.signer.address} holds ${lane.balance} wei and may spend ${cap} of them on this; send it coins`,
+        )
+        return undefined
+      }
+      signed.push({ ...(await lane.signer.sign({ to: call.to, data: call.data, nonce, gas, ...fees })), ...fees, nonce })
+    }
+    return signed
+  }
+
+  /** The same bytes again, and a better-paid form of them when a block went by without it. */
+  const push = async (one: Wanted, lane: Lane, intents: readonly Intent[]): Promise<void> => {
+    const head = options.head()
+    if (!head) return
+    const raised: Intent[] = []
+    for (const intent of intents) {
+      const last = lastAttempt(intent)
+      const call = callsOf(one)[intent.call]
+      if (!last || !call) continue
+      const gas = options.gasOf(gasName(one.brake.name, one.desire.does), intent.call)
+      const fees = bumped(last, head)
+      if (fees.maxFee * gas > capFor(one, lane) / BigInt(callsOf(one).length)) {
+        options.onTrouble(`${one.brake.name} waits: outbidding its last form would cost more than the plan and the key allow`)
+        continue
+      }
+      const signed = await lane.signer.sign({ to: call.to, data: call.data, nonce: intent.nonce, gas, ...fees })
+      const attempt: Attempt = { ...signed, ...fees }
+      raised.push({ ...intent, attempts: [...intent.attempts, attempt] })
+    }
+    const byId = new Map(raised.map((intent) => [intent.id, intent]))
+    if (!options.isWanted(one)) return
+    resend(intents)
+    if (raised.length === 0 || !options.writeDurably(raised.map(intentEntry), one.desire)) return
+    one.intents = one.intents.map((intent) => byId.get(intent.id) ?? intent)
+    for (const intent of raised) spend(lane, intent)
+    resend(raised)
+  }
+
+  return {
+    send: (one, lane, calls) => {
+      // Sending adds to `work` itself, so it comes first.
+      const sending = send(one, lane, calls)
+      work = Promise.all([work, sending])
+      return sending
+    },
+    push,
+    resend,
+    settled: async () => {
+      let seen: Promise<unknown>
+      do {
+        seen = work
+        await seen
+      } while (seen !== work)
+    },
+  }
+}
