@@ -9,6 +9,7 @@ import type { Reached } from './engine/reach.ts'
 import { rebuild } from './engine/rebuild.ts'
 import type { Recorder } from './engine/recording.ts'
 import { restoredStates, savedStates } from './engine/saved-states.ts'
+import { coinPrice, watchedAddresses } from './engine/watched.ts'
 import type { Desire } from './model/brake.ts'
 import type { BlockRef, Transaction } from './model/chain.ts'
 import type { Hex } from './model/hex.ts'
@@ -228,12 +229,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         signers: new Map([...options.signers].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name))),
         writeDurably,
         writeLater: (entries) => journal.later(entries),
-        news: (desire, news) => submit({ kind: 'desire', at: context.now(), desire, news }),
+        news: (desire, news) => {
+          submit({ kind: 'desire', at: context.now(), desire, news })
+          // What waits was judged while the brake stood: without it, it is another thing.
+          if (news.kind === 'released') self().pending.onBlock([])
+        },
         onTrouble: context.trouble,
         now: context.now,
         sleep: context.sleep,
         gasOf: options.gasOf,
-        coinPrice: () => coinPrice(plan, chain.name, core, self().head),
+        coinPrice: () => coinPrice(plan, chain.name, watching.at(self().head?.hash ?? '0x')),
         past: intents,
         receipts,
       }),
@@ -250,6 +255,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const { seen } = strand.pending.counts()
     if (seen !== strand.pendingSeen) strand.pendingAt = context.now()
     strand.pendingSeen = seen
+    strand.responder.onTick()
     if (!strand.head) return
     const [headAge, pendingAge] = [context.now() - strand.headAt, context.now() - strand.pendingAt]
     deliver(() => strand, { kind: 'tick', chain: strand.name, block: strand.head, answers: new Map(), logs: new Map(), headAge, pendingAge })
@@ -292,20 +298,4 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         return { chain: strand.name, head: strand.head?.number ?? 0n, seen, judged }
       }),
   }
-}
-
-/** Contracts and holders; the tokens of assets only where a detector asks for their logs, or every transfer would be ours to judge. */
-function watchedAddresses(plan: ResolvedPlan, chain: string): ReadonlySet<Hex> {
-  const tokens = new Set(plan.assets.flatMap((one) => (one.token ? [one.token] : [])))
-  const holders = plan.holdings.filter((one) => one.chain === chain).map((one) => one.holder)
-  const contracts = plan.contracts.filter((one) => one.chain === chain && !tokens.has(one.address)).map((one) => one.address)
-  const subjects = plan.watches.filter((one) => one.detector.chain === chain).flatMap((one) => one.detector.subjects)
-  const targets = plan.brakes.filter((one) => one.chain === chain).flatMap((one) => one.calls.map((call) => call.to))
-  return new Set([...holders, ...contracts, ...targets, ...subjects.filter((one) => !tokens.has(one))])
-}
-
-/** The chain's own coin, where the plan has it as an asset: what a fee is worth. */
-function coinPrice(plan: ResolvedPlan, chain: string, core: Core, head: BlockRef | undefined): bigint | undefined {
-  const at = plan.assets.findIndex((asset) => asset.chain === chain && asset.token === undefined)
-  return at < 0 || !head ? undefined : core.watching(chain).at(head.hash)?.prices[at]
 }

@@ -6,8 +6,9 @@ export function conditionHolds(condition: Condition, moment: Answers): boolean |
   const read = condition.probe.of(moment)
   if (!read.ok) return undefined
   const { wanted } = condition
-  if (wanted.kind === 'is') return read.value === wanted.value
-  if (typeof read.value !== 'bigint' && typeof read.value !== 'number') return undefined
-  const value = BigInt(read.value)
+  // Small integer types are decoded to numbers; a plan's conditions are bigints.
+  const value = Number.isSafeInteger(read.value) ? BigInt(read.value as number) : read.value
+  if (wanted.kind === 'is') return value === wanted.value
+  if (typeof value !== 'bigint') return undefined
   return wanted.kind === 'atMost' ? value <= wanted.value : value >= wanted.value
 }

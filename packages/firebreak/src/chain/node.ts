@@ -65,6 +65,33 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
     )
   }
 
+  /** Without subscriptions a filter is asked again and again; one that the node has forgotten is made anew, and the pool read once. */
+  const pollPending = (listener: (tx: Transaction) => void): void => {
+    let filter: unknown
+    let asking = false
+    const ask = async (): Promise<void> => {
+      if (filter === undefined) {
+        filter = await rpc.request('eth_newPendingTransactionFilter', [])
+        for (const tx of await waiting()) listener(tx)
+      }
+      const hashes = await rpc.request('eth_getFilterChanges', [filter])
+      if (!Array.isArray(hashes)) throw new MalformedAnswer(chain, 'waiting transactions are not a list')
+      for (const hash of hashes) if (typeof hash === 'string') fetchTransaction(hash, listener)
+    }
+    stops.push(
+      options.setInterval(() => {
+        if (asking) return
+        asking = true
+        ask()
+          .catch((error: unknown) => {
+            filter = undefined
+            options.onTrouble(`waiting transactions could not be asked for: ${error instanceof Error ? error.message : String(error)}`)
+          })
+          .finally(() => (asking = false))
+      }, pollMs),
+    )
+  }
+
   const waiting = async (): Promise<readonly Transaction[]> => {
     if (!can.txpoolContent) return []
     const content = fields(await rpc.request('txpool_content', []), chain, 'the pool')
@@ -96,7 +123,8 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
       })
     },
     onPending: async (listener) => {
-      if (!rpc.subscribe || !can.pendingHashes) return
+      if (!can.pendingHashes) return
+      if (!rpc.subscribe) return pollPending(listener)
       stops.push(
         rpc.onState((state) => {
           // Nobody tells what came to the pool while we were away.

@@ -17,7 +17,7 @@ export function fields(value: unknown, label: string, what: string): Fields {
 
 const isHex = (value: unknown): value is Hex => typeof value === 'string' && /^0x[0-9a-fA-F]*$/.test(value)
 
-function hexOf(value: unknown, label: string, what: string): Hex {
+export function hexOf(value: unknown, label: string, what: string): Hex {
   if (!isHex(value)) throw new MalformedAnswer(label, `${what} is not hex`)
   return value
 }

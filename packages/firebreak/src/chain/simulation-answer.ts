@@ -1,5 +1,4 @@
 // Checks and takes apart what a node answers to eth_simulateV1: nothing of it is believed to have the right shape.
-import { z } from 'zod'
 import type { Probe } from '../model/call.ts'
 import type { Answer, Log } from '../model/chain.ts'
 import type { TrialCall } from '../model/decision.ts'
@@ -8,6 +7,7 @@ import { checksummed } from './codec/checksum.ts'
 import { revertReason } from './codec/revert-reason.ts'
 import { safeText } from './codec/safe-text.ts'
 import { decodeSimReads, readsAsSimCalls } from './reader/reader.ts'
+import { fields, hexOf, quantity } from './parse.ts'
 import { MalformedAnswer } from './transport/rpc.ts'
 
 export interface SimulatedCall {
@@ -26,18 +26,47 @@ export interface SimulatedStep {
 /** A `TrialOutcome` with the logs of every call. */
 export type Simulation = { readonly ok: true; readonly steps: readonly SimulatedStep[] } | { readonly ok: false; readonly why: string }
 
-const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]*$/.test(value))
-const quantity = hex.refine((value) => value.length > 2).transform((value) => BigInt(value))
-const logShape = z.object({ address: hex, topics: z.array(hex), data: hex, transactionHash: hex.nullish() })
-const callShape = z.object({
-  status: quantity,
-  gasUsed: quantity,
-  returnData: hex,
-  logs: z.array(logShape).nullish(),
-  error: z.object({ message: z.string().optional() }).nullish(),
-})
-const blockShape = z.object({ calls: z.array(callShape) })
-type CallAnswer = z.infer<typeof callShape>
+/** One call of an answer, checked by hand: a decision takes dozens of simulations, and a schema costs as much as the node. */
+interface CallAnswer {
+  readonly status: bigint
+  readonly gasUsed: bigint
+  readonly returnData: Hex
+  readonly logs: readonly Log[]
+  readonly said: string | undefined
+}
+
+function callsOf(block: unknown, label: string): readonly CallAnswer[] {
+  const { calls } = fields(block, label, 'a block of a simulation')
+  if (!Array.isArray(calls)) throw new MalformedAnswer(label, 'a block of a simulation has no list of calls')
+  return calls.map((one: unknown) => callOf(fields(one, label, 'a call of a simulation'), label))
+}
+
+function callOf(call: ReturnType<typeof fields>, label: string): CallAnswer {
+  const logs = call['logs'] ?? []
+  if (!Array.isArray(logs)) throw new MalformedAnswer(label, 'the logs of a call of a simulation are not a list')
+  const error = call['error'] ?? {}
+  const said = fields(error, label, 'an error of a simulation')['message']
+  if (said !== undefined && typeof said !== 'string') throw new MalformedAnswer(label, 'an error of a simulation is not text')
+  return {
+    status: quantity(call['status'], label, 'a status of a simulation'),
+    gasUsed: quantity(call['gasUsed'], label, 'gas of a simulation'),
+    returnData: hexOf(call['returnData'], label, 'return data of a simulation'),
+    logs: logs.map((log: unknown) => toLog(fields(log, label, 'a log of a simulation'), label)),
+    said,
+  }
+}
+
+function toLog(log: ReturnType<typeof fields>, label: string): Log {
+  const [address, topics, transactionHash] = [log['address'], log['topics'], log['transactionHash']]
+  const from = typeof address === 'string' ? checksummed(address) : undefined
+  if (from === undefined || !Array.isArray(topics)) throw new MalformedAnswer(label, 'simulation: a log without an address or topics')
+  return {
+    address: from,
+    topics: topics.map((topic: unknown) => hexOf(topic, label, 'a topic of a simulation')),
+    data: hexOf(log['data'], label, 'log data of a simulation'),
+    tx: transactionHash === undefined || transactionHash === null ? '0x' : hexOf(transactionHash, label, "a log's transaction in a simulation"),
+  }
+}
 
 /** `label` names the chain. Throws MalformedAnswer when the answer cannot belong to this request. */
 export function parseSimulation(
@@ -46,23 +75,19 @@ export function parseSimulation(
   probes: readonly Probe[],
   label: string,
 ): Simulation {
-  const parsed = z.array(blockShape).safeParse(result)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new MalformedAnswer(label, `simulation: ${issue ? `${issue.message} at ${issue.path.join('.') || 'its root'}` : 'wrong shape'}`)
-  }
-  if (parsed.data.length !== steps.length) throw new MalformedAnswer(label, `simulation: ${parsed.data.length} blocks for ${steps.length}`)
+  if (!Array.isArray(result)) throw new MalformedAnswer(label, 'a simulation is not a list of blocks')
+  if (result.length !== steps.length) throw new MalformedAnswer(label, `simulation: ${result.length} blocks for ${steps.length}`)
   const readCalls = readsAsSimCalls(probes).length
   const simulated: SimulatedStep[] = []
   for (const [index, step] of steps.entries()) {
-    const calls = parsed.data[index]?.calls ?? []
+    const calls = callsOf(result[index], label)
     if (calls.length !== step.length + readCalls)
       throw new MalformedAnswer(label, `simulation: ${calls.length} calls for ${step.length + readCalls}`)
     const reads = calls.slice(step.length)
     const failed = reads.find(({ status }) => status !== 1n)
     if (failed) return { ok: false, why: `the reads after step ${index + 1} failed as a whole: ${whyFailed(failed)}` }
     simulated.push({
-      calls: calls.slice(0, step.length).map((call, place) => simulatedCall(call, step[place]?.gas, label)),
+      calls: calls.slice(0, step.length).map((call, place) => simulatedCall(call, step[place]?.gas)),
       answers: decodeSimReads(
         probes,
         reads.map(({ returnData }) => returnData),
@@ -73,19 +98,13 @@ export function parseSimulation(
   return { ok: true, steps: simulated }
 }
 
-function simulatedCall(call: CallAnswer, gas: bigint | undefined, label: string): SimulatedCall {
+function simulatedCall(call: CallAnswer, gas: bigint | undefined): SimulatedCall {
   const ok = call.status === 1n
-  return { ok, gasUsed: call.gasUsed, why: ok ? '' : whyFailed(call, gas), logs: (call.logs ?? []).map((log) => toLog(log, label)) }
+  return { ok, gasUsed: call.gasUsed, why: ok ? '' : whyFailed(call, gas), logs: call.logs }
 }
 
 /** The call's own reason first; nodes word the rest (out of gas, invalid opcode) each in their way. */
-function whyFailed({ returnData, error, gasUsed }: CallAnswer, gas?: bigint): string {
+function whyFailed({ returnData, said, gasUsed }: CallAnswer, gas?: bigint): string {
   if (returnData === '0x' && gasUsed === gas) return 'used up its gas'
-  return returnData === '0x' && error?.message ? safeText(error.message) : revertReason(returnData)
-}
-
-function toLog({ address, topics, data, transactionHash }: z.infer<typeof logShape>, label: string): Log {
-  const from = checksummed(address)
-  if (from === undefined) throw new MalformedAnswer(label, 'simulation: a log without an address')
-  return { address: from, topics, data, tx: transactionHash ?? '0x' }
+  return returnData === '0x' && said ? safeText(said) : revertReason(returnData)
 }

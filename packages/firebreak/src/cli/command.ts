@@ -12,11 +12,12 @@ export interface CommandInfo {
 
 /** A command with `--json`, an example in its help, and errors that end it with 2. */
 export function command(info: CommandInfo): Command {
-  const built = new Command(info.arguments ? `${info.name} ${info.arguments}` : info.name)
+  const built = new Command(info.name)
     .description(info.about)
     .option('--json', 'print one JSON document on stdout, everything else on stderr')
     .addHelpText('after', `\nExample:\n  $ ${info.example}`)
     .showHelpAfterError('(add --help for an example)')
+  if (info.arguments) built.arguments(info.arguments)
   return built
 }
 

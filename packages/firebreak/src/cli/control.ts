@@ -4,18 +4,27 @@ import { createConnection, createServer } from 'node:net'
 import { z } from 'zod'
 import type { ResolvedPlan } from '../model/plan.ts'
 
-const orderShape = z.object({ order: z.enum(['pull', 'release']), brake: z.string(), by: z.string(), because: z.string() })
+const orderShape = z.object({
+  order: z.enum(['pull', 'release']),
+  brake: z.string(),
+  by: z.string(),
+  because: z.string(),
+  /** With a release: carry out the brake's undo, too. */
+  undo: z.boolean().optional(),
+})
 export type Order = z.infer<typeof orderShape>
 
 export interface Reply {
   readonly ok: boolean
   readonly said: string
+  /** The running instance has no keys, and what was ordered needs one. */
+  readonly shadow?: boolean
 }
 
 export const doorOf = (journal: string): string => `${journal}.sock`
 
 /** Only the owner of the folder can knock: the socket lies beside the journal, with its rights. */
-export async function openDoor(journal: string, plan: ResolvedPlan, obey: (order: Order) => void): Promise<() => void> {
+export async function openDoor(journal: string, plan: ResolvedPlan, armed: boolean, obey: (order: Order) => void): Promise<() => void> {
   const path = doorOf(journal)
   // The journal's lock is ours, so a socket that is left here belongs to a process that died.
   if (existsSync(path)) rmSync(path)
@@ -26,7 +35,7 @@ export async function openDoor(journal: string, plan: ResolvedPlan, obey: (order
       text += chunk.toString('utf8')
       if (text.length > 10_000) return void socket.destroy()
       if (!text.includes('\n')) return
-      socket.end(`${JSON.stringify(answer(text, plan, obey))}\n`)
+      socket.end(`${JSON.stringify(answer(text, plan, armed, obey))}\n`)
     })
   })
   const before = process.umask(0o077)
@@ -38,7 +47,7 @@ export async function openDoor(journal: string, plan: ResolvedPlan, obey: (order
   return () => void server.close()
 }
 
-function answer(text: string, plan: ResolvedPlan, obey: (order: Order) => void): Reply {
+function answer(text: string, plan: ResolvedPlan, armed: boolean, obey: (order: Order) => void): Reply {
   let order: Order
   try {
     order = orderShape.parse(JSON.parse(text))
@@ -46,6 +55,7 @@ function answer(text: string, plan: ResolvedPlan, obey: (order: Order) => void):
     return { ok: false, said: 'not an order' }
   }
   if (!plan.brakes.some((brake) => brake.name === order.brake)) return { ok: false, said: `the running plan has no brake named ${order.brake}` }
+  if (!armed && (order.order === 'pull' || order.undo)) return { ok: false, shadow: true, said: 'the running instance is in shadow: it has no keys and sends nothing' }
   obey(order)
   return { ok: true, said: `the running instance took the order to ${order.order} ${order.brake}` }
 }
@@ -64,7 +74,7 @@ export async function knock(journal: string, order: Order): Promise<Reply | unde
     })
     socket.on('end', () => {
       const reply: unknown = text === '' ? undefined : JSON.parse(text)
-      done(typeof reply === 'object' && reply !== null && 'ok' in reply && 'said' in reply ? { ok: reply.ok === true, said: String(reply.said) } : undefined)
+      done(typeof reply === 'object' && reply !== null && 'ok' in reply && 'said' in reply ? { ok: reply.ok === true, said: String(reply.said), shadow: 'shadow' in reply && reply.shadow === true } : undefined)
     })
   })
 }

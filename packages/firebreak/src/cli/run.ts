@@ -1,8 +1,10 @@
 // `firebreak run`: watches the plan's chains until it is stopped. In shadow unless armed.
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { canonical } from '../base/canonical.ts'
 import { realContext } from '../engine/context.ts'
 import type { Effect, Input } from '../engine/inputs.ts'
+import type { KeepChecking } from '../engine/keep-checking.ts'
 import { goLive } from '../engine/live.ts'
 import { rebuild } from '../engine/rebuild.ts'
 import { recorder } from '../engine/recording.ts'
@@ -13,13 +15,15 @@ import { carryOut, command } from './command.ts'
 import { openDoor } from './control.ts'
 import { storyOf } from './story.ts'
 import type { ExitCode, Io } from './io.ts'
-import { defaultPlan, openPlan } from './open-plan.ts'
+import { defaultPlan, openPlan, stateFolder } from './open-plan.ts'
+import { blocksOf, checksOf } from './run-checks.ts'
 
 interface RunOptions {
   readonly plan: string
   readonly armed?: boolean
   readonly journal?: string
   readonly record?: string
+  readonly checkEvery: string
   readonly json?: boolean
 }
 
@@ -39,6 +43,7 @@ export function runCommand(parts: RunParts = { openJournal, context: realContext
     .option('--armed', 'unlock the keys and pull brakes; without it nothing is ever sent')
     .option('--journal <file>', 'where the record is kept (default: .firebreak/ beside the plan)')
     .option('--record <file>', 'write a recording that `firebreak replay` repeats')
+    .option('--check-every <blocks>', 'repeat the readiness check every so many blocks; 0 for never', '50')
     .action(async (options: RunOptions) => carryOut(options.json, (io) => run(options, io, parts)))
 }
 
@@ -54,7 +59,9 @@ export function requireAccepted(plan: ResolvedPlan, accepted: { readonly hash: s
 }
 
 async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCode> {
-  const { plan, secret, journalPath } = await openPlan(options.plan, io)
+  const opened = await openPlan(options.plan, io)
+  const { plan, secret, journalPath } = opened
+  const everyBlocks = blocksOf(options.checkEvery)
   const path = journalPath(options.journal)
   const journal = parts.openJournal(path, { refuse: io.secrets.found, onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`) })
   const armed = options.armed === true
@@ -72,22 +79,28 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
       { kind: 'started', at: now, body: { plan: plan.hash, armed } },
     ])
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping?.())
-    const { engine } = await goLive({
+    let checks: KeepChecking | undefined
+    const context = parts.context((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`))
+    const { engine, gas } = await goLive({
       plan,
       journal,
       armed,
       secret,
       secrets: io.secrets,
-      context: parts.context((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`)),
-      gasOf: () => 1_500_000n,
+      context,
+      keyLocks: join(stateFolder(process.env), 'keys'),
       ...(options.record ? { recorder: recorder(options.record) } : {}),
       onInput: (input: Input, effects: readonly Effect[]) => tell.onInput(input, effects),
+      onMoment: (moment) => checks?.onBlock(moment.chain, moment.block.number),
     })
-    const closeDoor = await openDoor(path, plan, (order) => engine.submit({ kind: 'order', at: Date.now(), ...order }))
+    checks = checksOf({ opened, io, armed, engine, gas, journal, context, everyBlocks })
+    for (const { chain, head } of engine.counts()) checks.onBlock(chain, head)
+    const closeDoor = await openDoor(path, plan, armed, (order) => engine.submit({ kind: 'order', at: Date.now(), ...order }))
     io.note(`${io.paint('bold', plan.name)} ${armed ? io.paint('red', 'ARMED') : io.paint('cyan', 'shadow')} · plan ${plan.hash.slice(0, 10)} · journal ${path} · pid ${process.pid}`)
     await stopped
     io.note('stopping')
     closeDoor()
+    await checks.stop()
     await engine.stop()
     journal.appendOrOverflow([{ kind: 'stopped', at: Date.now(), body: { counts: engine.counts().map((one) => canonical(one)) } }])
     io.document({ plan: plan.hash, armed, counts: engine.counts(), incidents: engine.core.incidents().length })

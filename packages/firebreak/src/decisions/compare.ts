@@ -1,60 +1,10 @@
 // Proof before pull: which trials are needed next, and what the answers prove. Singles first, then all together with one left out at a time.
-import { conditionHolds } from '../base/condition.ts'
-import type { Brake } from '../model/brake.ts'
-import type { Answers } from '../model/call.ts'
-import type { Candidate, Comparison, Question, Trial, TrialOutcome } from '../model/decision.ts'
+import type { Candidate, Comparison, Question, Trial } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
-import { restricts } from '../base/lever.ts'
-import { amountsOf, assetsTaken, lossBetween, valueByAsset } from './losses.ts'
-import { brakeCallCount, costOf, formsOf, standingAt, trialOf, type Form } from './trials.ts'
-
-type Outcomes = ReadonlyMap<string, TrialOutcome>
-
-/** `undefined` while it has not been asked; `fails` when the trial could not be carried out or the brake itself reverted. */
-type Measured = { readonly loss: Dollars } | { readonly fails: string } | undefined
-
-interface Bench {
-  readonly plan: ResolvedPlan
-  readonly question: Question
-  readonly outcomes: Outcomes
-  readonly forms: readonly Form[]
-}
-
-function measure(bench: Bench, form: Form, brakes: readonly string[]): Measured {
-  const { plan, question, outcomes } = bench
-  const outcome = outcomes.get(trialOf(plan, question, form, brakes).id)
-  if (!outcome) return undefined
-  if (!outcome.ok) return { fails: outcome.why }
-  // What stands already goes first and may fail as it likes: only a candidate's own calls speak for it.
-  const standing = brakeCallCount(plan, standingAt(question, form.base))
-  const failed = outcome.steps[0]?.calls.slice(standing, standing + brakeCallCount(plan, brakes)).find((call) => !call.ok)
-  if (failed) return { fails: `its own call reverts: ${failed.why || 'no reason given'}` }
-  const first = outcome.steps[0]
-  for (const name of first ? brakes : []) {
-    const wrong = ineffective(brakeNamed(plan, name), question, first as Answers)
-    if (wrong) return { fails: wrong }
-  }
-  const before = question.before[form.base.hash] ?? []
-  const after = outcome.steps.map((step) => amountsOf(plan.holdings, step))
-  // A balance that nobody can read any more is not a balance that is still there.
-  const unread = plan.holdings.find((_, i) => before[i] !== undefined && after.some((amounts) => amounts[i] === undefined))
-  if (unread) return { fails: `${unread.balance.label} could not be read afterwards` }
-  const losses = after.map((amounts) => lossBetween(plan, question.prices, before, amounts))
-  return { loss: losses.reduce((most, loss) => (loss > most ? loss : most), 0n) }
-}
-
-/** A call that succeeds and brings nothing about, or loosens what it should tighten, is no brake. */
-function ineffective(brake: Brake, question: Question, after: Answers): string | undefined {
-  if (conditionHolds(brake.holds, after) === false) return `its call succeeds, but ${brake.holds.probe.label} does not say that it holds`
-  const before = question.levers[brake.name]
-  const now = brake.lever?.probe.of(after)
-  if (!brake.lever || before === undefined || !now?.ok) return undefined
-  return restricts(brake.lever, before, now.value) ? undefined : `it would loosen ${brake.lever.probe.label} from ${before} to ${now.value}`
-}
-
-const lossOf = (measured: Measured): Dollars => (measured && 'loss' in measured ? measured.loss : 0n)
-const controlOf = (bench: Bench, form: Form): Dollars => lossOf(measure(bench, form, []))
+import { amountsOf, assetsTaken, valueByAsset } from './losses.ts'
+import { benchOf, brakeNamed, controlOf, lossOf, measure, trialFor, type Bench, type Outcomes } from './measure.ts'
+import { costOf, standingAt, type Form } from './trials.ts'
 
 /** Only forms whose control run loses prove anything. */
 function applicable(bench: Bench): readonly Form[] {
@@ -78,12 +28,6 @@ function candidateOf(bench: Bench, brakes: readonly string[], forms: readonly Fo
   return { brakes, residual, cost, forms: rows, fails }
 }
 
-function brakeNamed(plan: ResolvedPlan, name: string): Brake {
-  const brake = plan.brakes.find((one) => one.name === name)
-  if (!brake) throw new Error(`no brake named ${name} in the resolved plan`)
-  return brake
-}
-
 const cheapestFirst = (a: Candidate, b: Candidate): number =>
   a.cost !== b.cost ? (a.cost < b.cost ? -1 : 1) : a.residual < b.residual ? -1 : a.residual > b.residual ? 1 : 0
 
@@ -91,7 +35,7 @@ const cheapestFirst = (a: Candidate, b: Candidate): number =>
 const missing = (bench: Bench, sets: readonly (readonly string[])[], forms: readonly Form[]): readonly Trial[] =>
   sets.flatMap((brakes) =>
     forms.flatMap((form) => {
-      const trial = trialOf(bench.plan, bench.question, form, brakes)
+      const trial = trialFor(bench, form, brakes)
       return bench.outcomes.has(trial.id) ? [] : [trial]
     }),
   )
@@ -132,7 +76,7 @@ function pass(bench: Bench): Standing {
 
 /** What we want already stops every form that can be carried out: nothing more is needed. */
 function enoughAlready(bench: Bench): boolean {
-  const answered = bench.forms.filter((form) => form.original && bench.outcomes.get(trialOf(bench.plan, bench.question, form, []).id)?.ok)
+  const answered = bench.forms.filter((form) => form.original && bench.outcomes.get(trialFor(bench, form, []).id)?.ok)
   const standing = answered.some((form) => standingAt(bench.question, form.base).length > 0)
   return standing && applicable(bench).length === 0
 }
@@ -162,8 +106,6 @@ function together(
   }
   return { ask: [], candidates: [...singles, best], chosen: best.brakes }
 }
-
-const benchOf = (plan: ResolvedPlan, question: Question, outcomes: Outcomes): Bench => ({ plan, question, outcomes, forms: formsOf(plan, question) })
 
 /** What to simulate next; nothing when the comparison is complete. */
 export function trialsNeeded(plan: ResolvedPlan, question: Question, outcomes: Outcomes): readonly Trial[] {
@@ -222,7 +164,7 @@ function untestedOf(bench: Bench, counted: readonly Form[]): Pick<Comparison, 'u
   const { plan, question, outcomes } = bench
   const taken = new Set<string>()
   for (const form of counted) {
-    const outcome = outcomes.get(trialOf(plan, question, form, []).id)
+    const outcome = outcomes.get(trialFor(bench, form, []).id)
     if (!outcome?.ok) continue
     for (const step of outcome.steps)
       for (const asset of assetsTaken(plan, question.before[form.base.hash] ?? [], amountsOf(plan.holdings, step))) taken.add(asset)

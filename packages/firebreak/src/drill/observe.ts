@@ -3,8 +3,10 @@ import type { Effect, Input } from '../engine/inputs.ts'
 import type { Desire, Receipt } from '../model/brake.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Hex } from '../model/hex.ts'
+import type { Signal } from '../model/signal.ts'
 
 export interface Detection {
+  /** The watches whose verdicts the first incident had when it was first heard of. */
   readonly by: readonly string[]
   readonly block: bigint
   readonly pending: boolean
@@ -13,58 +15,54 @@ export interface Detection {
 
 export interface Observed {
   readonly onInput: (input: Input, effects: readonly Effect[]) => void
-  readonly trouble: (what: string) => void
   readonly attackBegins: (head: bigint) => void
   readonly heard: (tx: Hex) => boolean
   readonly began: () => bigint | undefined
   readonly detection: () => Detection | undefined
+  readonly signals: () => readonly Signal[]
   readonly decisions: () => readonly Decision[]
+  /** Milliseconds from the attack to the first brake that was handed to the responder. */
+  readonly pulledAfterMs: () => number | undefined
   readonly wanted: () => readonly { readonly desire: Desire; readonly beforeAttack: boolean }[]
   readonly receipts: () => readonly Receipt[]
-  readonly troubles: () => readonly string[]
 }
 
-export function watchRun(tell: (line: string) => void): Observed {
+export function watchRun(): Observed {
   const pending = new Set<Hex>()
+  const signals: Signal[] = []
   const decisions: Decision[] = []
   const wanted: { desire: Desire; beforeAttack: boolean }[] = []
   const receipts: Receipt[] = []
-  const troubles: string[] = []
   let began: { readonly head: bigint; readonly at: number } | undefined
   let detection: Detection | undefined
+  let pulledAfterMs: number | undefined
 
-  const onRecord = (kind: string, body: unknown, input: Input): void => {
-    if (kind !== 'signal' || !began || detection || !isSignal(body) || body.weight !== 'verdict') return
-    detection = { by: [body.watch], block: body.moment.block.number, pending: body.moment.kind === 'pending', ms: input.at - began.at }
+  /** The incident comes in the same record as the signal that opened it. */
+  const onSignal = (signal: Signal, effects: readonly Effect[], at: number): void => {
+    signals.push(signal)
+    if (signal.weight !== 'verdict' || !began || detection) return
+    const { block, kind } = signal.moment
+    detection = { by: verdictsAbout(signal.id, effects) ?? [signal.watch], block: block.number, pending: kind === 'pending', ms: at - began.at }
   }
 
   return {
     onInput: (input, effects) => {
       if (input.kind === 'happening' && input.happening.kind === 'pending') pending.add(input.happening.tx.hash)
-      if (input.kind === 'desire' && input.news.kind === 'holding') {
-        receipts.push(input.news.receipt)
-        tell(`${input.news.receipt.brake} holds since block ${input.news.receipt.block.number}`)
-      }
+      if (input.kind === 'desire' && input.news.kind === 'holding') receipts.push(input.news.receipt)
       for (const effect of effects) {
         if (effect.kind === 'want') {
           wanted.push({ desire: effect.desire, beforeAttack: began === undefined })
-          tell(`pulling ${effect.desire.brake}`)
+          if (began) pulledAfterMs ??= Date.now() - began.at
         }
         if (effect.kind !== 'record') continue
-        for (const entry of effect.entries) onRecord(entry.kind, entry.body, input)
-        for (const entry of effect.entries) {
-          if (entry.kind === 'signal' && isSignal(entry.body)) tell(`${entry.body.watch}: ${entry.body.summary}`)
-          if (entry.kind === 'decision') decisions.push(entry.body as unknown as Decision)
-          if (entry.kind === 'comparison') {
-            const last = decisions.at(-1)
-            if (last) decisions[decisions.length - 1] = { ...last, comparison: entry.body as unknown as Decision['comparison'] }
-          }
+        // Our own entries have the shapes that we wrote.
+        for (const { kind, body } of effect.entries) {
+          if (kind === 'signal') onSignal(body as unknown as Signal, effects, input.at)
+          if (kind === 'decision') decisions.push(body as unknown as Decision)
+          const last = decisions.at(-1)
+          if (kind === 'comparison' && last) decisions[decisions.length - 1] = { ...last, comparison: body as unknown as Decision['comparison'] }
         }
       }
-    },
-    trouble: (what) => {
-      troubles.push(what)
-      tell(`trouble: ${what}`)
     },
     attackBegins: (head) => {
       began = { head, at: Date.now() }
@@ -72,20 +70,22 @@ export function watchRun(tell: (line: string) => void): Observed {
     heard: (tx) => pending.has(tx),
     began: () => began?.head,
     detection: () => detection,
+    signals: () => signals,
     decisions: () => decisions,
+    pulledAfterMs: () => pulledAfterMs,
     wanted: () => wanted,
     receipts: () => receipts,
-    troubles: () => troubles,
   }
 }
 
-interface SignalBody {
-  readonly watch: string
-  readonly summary: string
-  readonly weight: string
-  readonly moment: { readonly kind: string; readonly block: { readonly number: bigint } }
+function verdictsAbout(signal: Hex, effects: readonly Effect[]): readonly string[] | undefined {
+  for (const effect of effects) {
+    if (effect.kind !== 'record') continue
+    for (const { kind, body } of effect.entries) if (kind === 'incident' && isIncident(body) && body.signals.includes(signal)) return Object.keys(body.verdicts)
+  }
+  return undefined
 }
 
-function isSignal(body: unknown): body is SignalBody {
-  return typeof body === 'object' && body !== null && 'watch' in body && 'moment' in body
+function isIncident(body: unknown): body is { readonly signals: readonly Hex[]; readonly verdicts: Readonly<Record<string, number>> } {
+  return typeof body === 'object' && body !== null && 'signals' in body && Array.isArray(body.signals) && 'verdicts' in body && typeof body.verdicts === 'object' && body.verdicts !== null
 }

@@ -45,6 +45,9 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   let incidents = memory.incidents
   const desires = new Map(memory.desires.map((desire) => [desire.id, desire]))
   const heads = new Map<string, BlockRef>()
+  /** The chain's time at the first block that found a desire; those of an earlier life end by our own clock alone. */
+  const firstSeen = new Map<string, bigint>()
+  const inherited = new Set(memory.desires.map((desire) => desire.id))
   const failing = new Set<string>()
   const repeated = new Map<string, ReadonlySet<string>>()
   const known = knownAddresses(plan)
@@ -170,17 +173,20 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const signals = may ? signalsOf(plan, moment, fresh(moment, judged.findings), at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))
-    if (moment.kind === 'block') effects.push(...expire(at))
+    if (moment.kind === 'block') effects.push(...expire(at, moment.block.timestamp))
     return effects
   }
 
   /** A desire has an end: after it we no longer want the brake, and people decide about loosening it. */
-  const expire = (at: number): readonly Effect[] =>
-    [...desires.values()].flatMap((desire) =>
-      (desire.status === 'wanted' || desire.status === 'holding') && at >= desire.until
-        ? onDesire(desire.id, { kind: 'ended', why: 'its time is over' }, at, true)
-        : [],
-    )
+  const expire = (at: number, chainTime: bigint): readonly Effect[] =>
+    [...desires.values()].flatMap((desire) => {
+      if (desire.status !== 'wanted' && desire.status !== 'holding') return []
+      const since = firstSeen.get(desire.id) ?? chainTime
+      firstSeen.set(desire.id, since)
+      // A clock that jumps must not end a brake in the middle of an attack: the chain's has to agree, as far as we have watched it.
+      const byChain = inherited.has(desire.id) || (chainTime - since) * 1_000n >= BigInt(desire.until - desire.since)
+      return at >= desire.until && byChain ? onDesire(desire.id, { kind: 'ended', why: 'its time is over' }, at, true) : []
+    })
 
   const statusAfter: Record<DesireNews['kind'], DesireStatus> = {
     holding: 'holding',

@@ -180,7 +180,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     const now = world.reachedAt(incident.chain, block.hash)?.holdings ?? []
     const atRisk = exposureOf(plan, incident, now, now, 0).atRisk
     const txs = question?.attack.txs.map((tx) => tx.hash) ?? []
-    const decision = settle(plan, {
+    const settled = settle(plan, {
       incident,
       comparison,
       block,
@@ -195,7 +195,11 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       tipToBeat: question?.attack.txs.at(-1)?.maxTip ?? 0n,
       feeToBeat: question?.attack.txs.at(-1)?.maxFee ?? 0n,
     })
-    mark(about, decision.obstacle === 'breakEven' ? decision.confidence : undefined)
+    // A brake that fails today (a key without gas, a power not yet granted) may work at the next head: that is asked again.
+    const failing = settled.verdict === 'hold' && comparison.candidates.some((candidate) => candidate.fails !== undefined)
+    const decision = failing ? { ...settled, about: [] } : settled
+    if (failing) for (const key of about) asked.delete(key)
+    else mark(about, decision.obstacle === 'breakEven' ? decision.confidence : undefined)
     if (decision.verdict === 'pull') pulls.push(...pullsOf(decision))
     if (decision.verdict === 'pull' || tried.length === 0) undone.delete(incident.id)
     else undone.set(incident.id, tried)

@@ -75,9 +75,4 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
   }
 }
 
-const restored = (incident: Incident): Incident => ({
-  ...incident,
-  mergedInto: incident.mergedInto ?? undefined,
-  held: incident.held.map((one) => one ?? undefined),
-  exposure: incident.exposure ?? undefined,
-})
+const restored = (incident: Incident): Incident => ({ ...incident, mergedInto: incident.mergedInto ?? undefined, exposure: incident.exposure ?? undefined })

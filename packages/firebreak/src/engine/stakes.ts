@@ -10,13 +10,14 @@ import { lastTrusted, trustedPrices } from './trusted.ts'
 /** A new incident with what was true before its first signal. */
 export function withBeginning(plan: ResolvedPlan, watching: Watching, incident: Incident, moment: Moment | undefined): Incident {
   const before = lastTrusted(watching, incident, moment)
-  return { ...incident, prices: trustedPrices(plan, before), held: before?.holdings ?? [] }
+  return { ...incident, prices: trustedPrices(plan, before), held: (before?.holdings ?? []).map((one) => one ?? null) }
 }
 
 /** Counted anew, from the balances at this block. */
 export function withStakes(plan: ResolvedPlan, watching: Watching, incident: Incident, block: Hex, at: number): Incident {
   const now = watching.at(block)?.holdings
   if (!now) return incident
-  const exposure = exposureOf(plan, incident, incident.held, now, at - incident.openedAt)
+  const held = incident.held.map((one) => one ?? undefined)
+  const exposure = exposureOf(plan, incident, held, now, at - incident.openedAt)
   return { ...incident, exposure, severity: exposure.lost + exposure.atRisk }
 }

@@ -147,7 +147,7 @@ describe('repetition', () => {
   })
 
   test('of hashes that begin alike takes a longer id', () => {
-    const twin = { ...signal('drain', { subjects: [poolB] }), id: `${once.id.slice(0, 12)}${'f'.repeat(54)}` as const }
+    const twin = { ...signal('drain', { subjects: [poolB] }), id: `0x${once.id.slice(2, 12)}${'f'.repeat(54)}` as const }
     const { incidents } = correlate(opened, [twin])
     expect(new Set(incidents.map((one) => one.id)).size).toBe(2)
   })

@@ -26,8 +26,8 @@ export interface Incident {
   readonly mergedInto: string | undefined
   /** Trusted dollars per whole token, by asset, from blocks before the first signal. */
   readonly prices: Readonly<Record<string, Dollars>>
-  /** Balances before the first signal, in the order of the plan's holdings: what a loss is counted from. */
-  readonly held: readonly (bigint | undefined)[]
+  /** Balances before the first signal, in the order of the plan's holdings: what a loss is counted from. Null where unknown. */
+  readonly held: readonly (bigint | null)[]
   /** As of the last change; absent while no balance is known. */
   readonly exposure: Exposure | undefined
   /** Dollars at stake: what is lost so far and what can still be lost. */

@@ -17,8 +17,11 @@ const usualTip = 1_000_000_000n
 
 /** Wei for one pull at this many times the next base fee. */
 export function costOfPull(gasLimits: readonly bigint[], head: BlockRef, times = 1n): bigint {
-  return gasLimits.reduce((sum, gas) => sum + gas, 0n) * (nextBaseFee(head) * times + usualTip)
+  return feeOf(gasLimits, nextBaseFee(head) * times)
 }
+
+/** Wei for this much gas at a base fee. */
+export const feeOf = (gasLimits: readonly bigint[], baseFee: bigint): bigint => gasLimits.reduce((sum, gas) => sum + gas, 0n) * (baseFee + usualTip)
 
 /** What a balance may be spent on: the reserve is never touched. */
 export const spendable = (balance: bigint, reserve: bigint): bigint => (balance > reserve ? balance - reserve : 0n)

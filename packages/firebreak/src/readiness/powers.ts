@@ -117,3 +117,17 @@ export function adminIn(word: Hex): Hex | undefined {
   return /[1-9a-f]/i.test(digits) ? `0x${digits.slice(24).toLowerCase()}` : undefined
 }
 
+
+export interface Post {
+  readonly at: Address
+  /** `owner()` of the bank. */
+  readonly label: string
+  readonly probe: Probe
+}
+
+/** Who stands above these contracts, as far as the usual views tell: whom to ask when a brake declares no way back. */
+export function postsAbove(plan: ResolvedPlan, chain: string, addresses: readonly Address[], encode: Encode): readonly Post[] {
+  const read = readerOf(encode, chain)
+  const views = posts.filter((post) => post.view !== 'pendingOwner')
+  return addresses.flatMap((at) => views.map(({ view }) => ({ at, label: `${view}() of ${nameIn(plan, at)}`, probe: read(at, view, [], 'address') })))
+}

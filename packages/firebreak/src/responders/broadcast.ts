@@ -16,8 +16,8 @@ export interface BroadcastOptions {
 const firstRetryMs = 100
 const mostRetryMs = 2_000
 
-/** The same bytes may go out as often as it takes: their nonce lets one of them be mined. */
-export async function broadcast(intent: Intent, options: BroadcastOptions): Promise<void> {
+/** The same bytes may go out as often as it takes: their nonce lets one of them be mined. A reminder is only heard where the node had forgotten. */
+export async function broadcast(intent: Intent, options: BroadcastOptions, reminder = false): Promise<void> {
   const attempt = intent.attempts.at(-1)
   if (!attempt) return
   for (let tries = 0; ; tries++) {
@@ -25,7 +25,8 @@ export async function broadcast(intent: Intent, options: BroadcastOptions): Prom
       .send(attempt.raw)
       .catch((error: unknown) => ({ kind: 'lost' as const, why: error instanceof Error ? error.message : String(error) }))
     const why = 'why' in result ? result.why : undefined
-    // Each try of a node that is away would fill the journal: the first and the last are told.
+    // A node that has it already is no news, and each try of one that is away would fill the journal: the first and the last are told.
+    if (reminder && result.kind !== 'sent') return
     if (tries === 0 || result.kind !== 'lost')
       options.writeLater([{ kind: 'broadcast', at: options.now(), body: { intent: intent.id, tx: attempt.hash, result: result.kind, why } }])
     if (tries === 0 && why !== undefined) options.onTrouble(`${intent.brake} was not accepted by the node: ${why}`)

@@ -56,7 +56,7 @@ export interface Effects {
   readonly send: (one: Wanted, lane: Lane, calls: readonly number[]) => void | Promise<void>
   /** The same bytes again, and a better-paid form of them. */
   readonly push: (one: Wanted, lane: Lane, intents: readonly Intent[]) => Promise<void>
-  readonly resend: (intents: readonly Intent[]) => void
+  readonly resend: (intents: readonly Intent[], reminder?: boolean) => void
   readonly settled: () => Promise<void>
 }
 
@@ -65,9 +65,9 @@ export function effects(options: EffectOptions & Surroundings): Effects {
   let work: Promise<unknown> = Promise.resolve()
 
   /** Everything after the durable write happens without waiting for anything else. */
-  const resend = (intents: readonly Intent[]): void => {
+  const resend = (intents: readonly Intent[], reminder = false): void => {
     const { writeLater, onTrouble, now, sleep, node, isCurrent } = options
-    work = Promise.all([work, ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent }))])
+    work = Promise.all([work, ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent }, reminder))])
   }
 
   const capFor = (one: Wanted, lane: Lane): bigint =>

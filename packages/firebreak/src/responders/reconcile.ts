@@ -16,6 +16,8 @@ export interface View {
   readonly mined: ReadonlyMap<Hex, Mined>
   /** The key's nonce on the canonical chain. */
   readonly nonce: bigint
+  /** Nonces of all the key's effects that somebody still wants, these included. */
+  readonly held: ReadonlySet<bigint>
   readonly pulls: number
   readonly atMostPulls: number
 }
@@ -41,19 +43,30 @@ const minedAttempt = (intent: Intent, mined: View['mined']): Mined | undefined =
 const isLater = (effect: Mined['block'], read: View['block']): boolean =>
   effect.number > read.number || (effect.number === read.number && effect.hash !== read.hash)
 
+/** A reorg may free a nonce before ours that nobody fills again; behind it nothing is ever mined. */
+function behindGap(view: View, nonce: bigint): boolean {
+  for (let before = view.nonce; before < nonce; before++) if (!view.held.has(before)) return true
+  return false
+}
+
 export function reconcile(view: View): Next {
   const fate = view.intents.map((intent) => ({ intent, mined: minedAttempt(intent, view.mined) }))
   if (view.holds === true) {
     if (view.status === 'holding') return { kind: 'wait', why: 'it holds' }
     return { kind: 'done', tx: fate.findLast((one) => one.mined?.ok)?.mined?.tx }
   }
-  if (view.holds === undefined) return { kind: 'wait', why: 'the read failed' }
+  const waiting = fate.filter((one) => !one.mined && one.intent.nonce >= view.nonce).map((one) => one.intent)
+  if (view.holds === undefined) {
+    // Nothing is concluded from a read that failed; what is on its way stays on its way, or making the read fail would stop us.
+    return view.status === 'wanted' && waiting.length > 0 ? { kind: 'push', intents: waiting } : { kind: 'wait', why: 'the read failed' }
+  }
   // The node is ahead of us: the read is older than the effect, and says nothing about it.
   if (fate.some(({ mined }) => mined && isLater(mined.block, view.block))) return { kind: 'wait', why: 'its effect is in a block that we have not read yet' }
   // A reorg would have taken the receipt back before we get here: someone else let go.
   if (view.status === 'holding') return { kind: 'released' }
   if (fate.length === 0) return { kind: 'send', calls: [...Array(view.calls).keys()], again: false }
-  const waiting = fate.filter((one) => !one.mined && one.intent.nonce >= view.nonce).map((one) => one.intent)
+  const stuck = waiting.filter((intent) => behindGap(view, intent.nonce))
+  if (stuck.length > 0) return { kind: 'send', calls: stuck.map((intent) => intent.call), again: false }
   if (waiting.length > 0) return { kind: 'push', intents: waiting }
   // Everything is decided on the chain and the brake does not hold.
   const taken = fate.filter((one) => !one.mined).map((one) => one.intent.call)

@@ -33,6 +33,8 @@ export interface Responder {
   readonly unwant: (desire: string) => void
   readonly onBlock: (moment: BlockMoment) => Promise<void>
   readonly onRetraction: (retraction: Retraction) => void
+  /** Nodes restart and pools drop: what is on its way is sent again between blocks, too. */
+  readonly onTick: () => void
   readonly settled: () => Promise<void>
   /** Nothing is tried again after this. */
   readonly stop: () => void
@@ -78,6 +80,7 @@ export function responder(options: ResponderOptions): Responder {
       intents: one.intents,
       mined,
       nonce,
+      held: new Set(live().flatMap((intent) => (intent.key === lane?.signer.address ? [intent.nonce] : []))),
       pulls: one.pulls,
       // A release that fails is for people to look at, not to be tried again.
       atMostPulls: one.desire.does === 'undo' ? 1 : one.brake.atMostPulls,
@@ -119,6 +122,10 @@ export function responder(options: ResponderOptions): Responder {
     one.receipt = undefined
     tell(one, { kind: 'lost', why: 'a reorg took the block of its receipt back' })
   }
+
+  /** Effects that no block has decided yet. */
+  const underWay = ({ desire, intents }: Wanted): readonly Intent[] =>
+    desire.status === 'wanted' ? intents.filter((intent) => intent.nonce >= (laneFor(desire)?.nonce ?? 0n)) : []
 
   const adopt = (desire: Desire): Wanted | undefined => {
     const brake = plan.brakes.find((one) => one.name === desire.brake)
@@ -178,7 +185,7 @@ export function responder(options: ResponderOptions): Responder {
       }
       for (const desire of desires) if (desire.status === 'wanted' || desire.status === 'holding') adopt(desire)
       // Whatever we died in the middle of goes out before anything else: the next block may be the attack's.
-      for (const one of wanted.values()) act.resend(one.intents.filter((intent) => one.desire.status === 'wanted' && intent.nonce >= (laneFor(one.desire)?.nonce ?? 0n)))
+      for (const one of wanted.values()) act.resend(underWay(one))
       for (const lane of lanes.values()) await lane.presigned.prepare(freeNonces(lane, live(), 1)[0] ?? lane.nonce, at)
     },
     want: (desire) => {
@@ -205,6 +212,9 @@ export function responder(options: ResponderOptions): Responder {
         // The pool may have forgotten what the dead branch had mined.
         act.resend(one.intents)
       }
+    },
+    onTick: () => {
+      for (const one of wanted.values()) act.resend(underWay(one), true)
     },
     settled: act.settled,
     stop: () => {

@@ -71,23 +71,25 @@ export function watchPending(options: PendingOptions): PendingSource {
     const on = options.head()
     // Judged as soon as there is a head.
     if (!on) return pool.touches(tx.hash)
-    let asked: ReturnType<Node['account']> | undefined
-    const account = (): ReturnType<Node['account']> => (asked ??= node.account(tx.from, on.hash))
+    // Asked beside the trace, so that the judgement waits for nothing; a failure counts only where the answer does.
+    const sender = node.account(tx.from, on.hash)
+    sender.catch(() => {})
     // What we remember of a sender may be mined by now: only what the state does not have yet is a queue.
-    if (pool.before(tx).length > 0) pool.drop(tx.from, (await account()).nonce)
+    if (pool.before(tx).length > 0) pool.drop(tx.from, (await sender).nonce)
     const earlier = pool.before(tx)
     const trace = node.can.trace && earlier.length === 0 ? await node.trace(tx, on).catch(() => undefined) : undefined
     let touches = trace ? touchesOf(trace, tx) : []
     if (trace && touches.length === 0) return
-    if (trace) {
-      options.foresee(on, [...earlier, tx], attackerContracts(tx, trace.frames, options.known))
-    }
     const needs = options.needs(on.hash)
-    const [state, judgement] = await Promise.all([
-      account(),
-      // A queue starts at the sender's nonce; what is mined already is not part of it.
-      account().then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs)),
-    ])
+    // On its way before the trials that it may make worth asking: its answer is looked at meanwhile.
+    const judging =
+      earlier.length === 0
+        ? node.judge(on, [tx], needs)
+        : // A queue starts at the sender's nonce; what is mined already is not part of it.
+          sender.then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs))
+    const answers = Promise.all([sender, judging])
+    if (trace) options.foresee(on, [tx], attackerContracts(tx, trace.frames, options.known))
+    const [state, judgement] = await answers
     if ('refused' in judgement) {
       // Judged again at the next head: what cannot be included now may be later.
       if (touches.length > 0 || !trace) pool.touches(tx.hash)

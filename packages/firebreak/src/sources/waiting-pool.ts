@@ -31,6 +31,13 @@ export function waitingPool(most: number): WaitingPool {
     if (queue?.size === 0) senders.delete(tx.from)
   }
 
+  const oldestToSpare = (): Hex => {
+    for (const hash of byHash.keys()) if (!touching.has(hash)) return hash
+    // Everything touches the plan: all of it was judged when it came, and memory has an end.
+    const [oldest = '0x' as Hex] = byHash.keys()
+    return oldest
+  }
+
   const queueOf = (tx: Transaction, wanted: (nonce: bigint) => boolean): readonly Transaction[] =>
     [...(senders.get(tx.from)?.values() ?? [])].filter((one) => wanted(one.nonce)).sort((a, b) => (a.nonce < b.nonce ? -1 : 1))
 
@@ -44,13 +51,7 @@ export function waitingPool(most: number): WaitingPool {
       senders.set(tx.from, queue)
       byHash.set(tx.hash, tx)
       // The oldest that does not touch the plan goes first; a flood cannot push out what matters.
-      if (byHash.size > most) {
-        for (const hash of byHash.keys()) {
-          if (touching.has(hash)) continue
-          remove(hash)
-          break
-        }
-      }
+      if (byHash.size > most) remove(oldestToSpare())
       return true
     },
     before: (tx) => queueOf(tx, (nonce) => nonce < tx.nonce),

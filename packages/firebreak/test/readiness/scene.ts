@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect } from '../../src/chain/transport/connect.ts'
 import type { Rpc } from '../../src/chain/transport/rpc.ts'
@@ -161,4 +162,37 @@ export async function firebreak(scene: Bank, args: readonly string[], more: Read
   const code = await new Promise<number | null>((done) => child.once('close', done))
   clearTimeout(late)
   return { code, out, err }
+}
+
+export interface Running {
+  readonly said: () => string
+  /** Waits until its output matches. */
+  readonly says: (pattern: RegExp) => Promise<void>
+  readonly exited: Promise<number | null>
+  readonly kill: () => void
+  readonly end: (signal: NodeJS.Signals) => void
+}
+
+/** Starts a command that goes on until it is stopped. */
+export function start(scene: Bank, args: readonly string[], more: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: envOf(scene, more) })
+  let said = ''
+  let ended = false
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const exited = new Promise<number | null>((done) => child.once('close', done)).finally(() => {
+    ended = true
+  })
+  return {
+    said: () => said,
+    says: async (pattern) => {
+      const deadline = performance.now() + 20_000
+      while (!pattern.test(said)) {
+        if (ended || performance.now() > deadline) throw new Error(`firebreak ${ended ? 'ended and ' : ''}did not say ${pattern}:\n${said}`)
+        await sleep(10)
+      }
+    },
+    exited,
+    kill: () => void child.kill('SIGTERM'),
+    end: (signal) => void child.kill(signal),
+  }
 }

@@ -28,6 +28,10 @@ export async function onStage(options: SceneOptions & { readonly rules?: readonl
       return one
     }
     await act({ scene, proxy, firebreak })
+  } catch (error) {
+    // What it said is most of what a failure tells.
+    for (const one of started) process.stderr.write(`--- firebreak ${one.pid} said:\n${one.said()}${one.troubles()}\n`)
+    throw error
   } finally {
     for (const one of started) one.kill()
     await Promise.all(started.map((one) => one.exited))

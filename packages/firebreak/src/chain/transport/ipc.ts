@@ -38,8 +38,20 @@ function openSocket(path: string, events: LinkEvents): Link {
       socket.destroy()
     }
   })
+  // The first text of a moment leaves at once; those that follow in the same moment leave together, in one system call.
+  let first = true
+  const next = (): void => {
+    first = true
+    socket.uncork()
+  }
   return {
-    send: (text) => void socket.write(`${text}\n`),
+    send: (text) => {
+      socket.write(`${text}\n`)
+      if (!first) return
+      first = false
+      socket.cork()
+      process.nextTick(next)
+    },
     close: () => void socket.destroy(),
     unfinished: incoming.unfinished,
   }
