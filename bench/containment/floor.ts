@@ -40,7 +40,6 @@ async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ re
     [ours.attacker, floor.attacker],
   ] as const
   const rounds: readonly (readonly Template[])[] = templatesOf(message.rounds, swaps)
-  const [, second = [], third = []] = rounds
   let head: BlockRef
   let values: readonly string[] = []
   let nonce = Number(await node.request('eth_getTransactionCount', [floor.guardian, 'latest']))
@@ -55,26 +54,24 @@ async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ re
   }
 
   const ask = async (templates: readonly Template[]): Promise<void> => {
-    await Promise.all(
-      templates.map(({ kind, bodies }) => {
-        const texts = bodies.map((parts) => filled(parts, values))
-        return kind === 'batch' ? node.batch(texts) : node.send(texts[0] ?? '')
-      }),
-    )
+    await Promise.all(templates.map((template) => node.send(filled(template, values))))
   }
 
   const hear = async (tx: Waiting): Promise<void> => {
     const began = performance.now()
+    const at = { blockHash: head.hash }
+    const of = JSON.stringify([tx.from, at])
+    const sender = node.batch([`"method":"eth_getTransactionCount","params":${of}`, `"method":"eth_getBalance","params":${of}`])
     const trace = await node.request('debug_traceCall', [
       { from: tx.from, to: tx.to, data: tx.input, value: tx.value, gas: tx.gas },
-      { blockHash: head.hash },
+      at,
       { tracer: 'callTracer', tracerConfig: { withLog: true } },
     ])
     if (!touches(trace, vault)) return
     // Everything touching the vault is the attack, but for the owner's release.
     if (tx.from !== floor.attacker.toLowerCase()) return
-    await ask(second)
-    await ask(third)
+    await sender
+    for (const round of rounds) await ask(round)
     const raw = await account.signTransaction({
       type: 'eip1559',
       chainId: scene.chainId,
@@ -86,7 +83,7 @@ async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ re
       maxPriorityFeePerGas: 4_000_000_000n,
     })
     await node.request('eth_sendRawTransaction', [raw])
-    tell({ kind: 'sent', ms: performance.now() - began, raw, requests: 1 + second.length + third.length })
+    tell({ kind: 'sent', ms: performance.now() - began, raw, simulations: rounds.flat().length })
   }
 
   onHead(await node.request('eth_getBlockByNumber', ['latest', false]))

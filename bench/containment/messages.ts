@@ -1,9 +1,8 @@
 // What the bench and its two contestants, each a process of its own, say to one another.
 import type { BenchScene } from '../scene/scene.ts'
 
-/** The requests that our side made for one attack, in the rounds in which they depended on one another. */
-export type Rounds = readonly (readonly Recorded[])[]
-export type Recorded = { readonly kind: 'request' | 'batch'; readonly bodies: readonly string[] }
+/** The simulations that our side asked for because of one attack, in the rounds in which they depended on one another. */
+export type Rounds = readonly (readonly string[])[]
 
 export type ToSide =
   | { readonly kind: 'start'; readonly ipcPath: string; readonly scene: BenchScene; readonly rounds: Rounds; readonly folder: string }
@@ -17,7 +16,7 @@ export type FromSide =
   | { readonly kind: 'ready' }
   | { readonly kind: 'reached'; readonly block: number }
   /** From the node's notification of the attack to the node's answer that it has the pausing transaction. */
-  | { readonly kind: 'sent'; readonly ms: number; readonly raw: string; readonly requests: number }
+  | { readonly kind: 'sent'; readonly ms: number; readonly raw: string; readonly simulations: number }
   | { readonly kind: 'recorded'; readonly rounds: Rounds }
   | { readonly kind: 'trouble'; readonly what: string }
   | { readonly kind: 'stopped' }

@@ -10,31 +10,29 @@ import { realContext } from '../../packages/firebreak/src/engine/context.ts'
 import { openJournal } from '../../packages/firebreak/src/journal/sqlite/journal.ts'
 import { keySigner } from '../../packages/firebreak/src/responders/authorities/key.ts'
 import { guarded } from '../scene/guarded.ts'
-import { listen, tell, type Recorded, type ToSide } from './messages.ts'
+import { listen, tell, type ToSide } from './messages.ts'
 
 /** The real transport, and what the bench wants to know of it. */
 function stamped(rpc: Rpc, attacker: string): { readonly rpc: Rpc; readonly record: () => void } {
   let began: number | undefined
-  let requests = 0
-  let recording: Recorded[][] | undefined
+  let simulations = 0
+  let recording: string[][] | undefined
   let wanted = false
   let open = 0
 
-  const note = (kind: Recorded['kind'], calls: readonly { readonly method: string; readonly params: readonly unknown[] }[]): void => {
+  /** Simulations that are sent while none is open depend on the answers before them: a new round. */
+  const simulated = (params: readonly unknown[], answer: Promise<unknown>): void => {
     if (began === undefined) return
-    if (calls[0]?.method === 'eth_getBlockByNumber') return
-    requests++
+    simulations++
     if (!recording) return
     if (open === 0) recording.push([])
-    recording.at(-1)?.push({ kind, bodies: calls.map(({ method, params }) => `"method":"${method}","params":${JSON.stringify(params)}`) })
-  }
-  const through = async <answer>(work: Promise<answer>): Promise<answer> => {
+    recording.at(-1)?.push(`"method":"eth_simulateV1","params":${JSON.stringify(params)}`)
     open++
-    return work.finally(() => open--)
+    void answer.finally(() => open--)
   }
   const sent = (raw: unknown): void => {
     if (began === undefined) return
-    tell({ kind: 'sent', ms: performance.now() - began, raw: String(raw), requests })
+    tell({ kind: 'sent', ms: performance.now() - began, raw: String(raw), simulations })
     began = undefined
     if (recording) tell({ kind: 'recorded', rounds: recording })
     recording = undefined
@@ -52,7 +50,7 @@ function stamped(rpc: Rpc, attacker: string): { readonly rpc: Rpc; readonly reco
           if (!rpc.subscribe) throw new Error('the transport no longer subscribes')
           return rpc.subscribe(params, (message) => {
             if (typeof message === 'object' && message !== null && 'from' in message && message.from === attacker) {
-              ;[began, requests] = [performance.now(), 0]
+              ;[began, simulations] = [performance.now(), 0]
               if (wanted) [recording, wanted, open] = [[], false, 0]
             }
             onMessage(message)
@@ -64,12 +62,9 @@ function stamped(rpc: Rpc, attacker: string): { readonly rpc: Rpc; readonly reco
           sent(params[0])
           return answer
         }
-        note('request', [{ method, params }])
-        return recording ? through(rpc.request(method, params, options)) : rpc.request(method, params, options)
-      },
-      batch: async (calls, options) => {
-        note('batch', calls)
-        return recording ? through(rpc.batch(calls, options)) : rpc.batch(calls, options)
+        const answer = rpc.request(method, params, options)
+        if (method === 'eth_simulateV1') simulated(params, answer)
+        return answer
       },
     },
   }

@@ -79,7 +79,7 @@ export async function containment({ runs = 2_000, say }: BenchOptions): Promise<
     sides.ours.send({ kind: 'record' })
     await arena.round(['ours'])
     const { rounds } = await sides.ours.next('recorded')
-    say(`containment: ${rounds.map((round) => round.length).join(' + ')} requests to each answer`)
+    say(`containment: ${rounds.map((round) => round.length).join(' + ')} simulations for each attack`)
     sides.floor.send({ ...start, rounds })
     await sides.floor.next('ready')
     const traffic = background(request, (await request('eth_accounts', [])) as readonly Address[], scene.tokens, perSecond, (what) => troubles.push(what))
@@ -102,7 +102,7 @@ export async function containment({ runs = 2_000, say }: BenchOptions): Promise<
       about: 'an attack is notified → the pausing transaction is in the mempool; 50 detectors, 6 brakes, durable intent, 200 transactions a second',
       runs,
       figures: {
-        requests: rounds.flat().length,
+        simulations: rounds.flat().length,
         backgroundPerSecond: Math.round(sent / seconds),
         oursMedianMs: rounded(at('ours', 0.5)),
         floorMedianMs: rounded(at('floor', 0.5)),

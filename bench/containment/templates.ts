@@ -1,30 +1,25 @@
 // Turns the requests that our side made once into templates of the same requests for another vault and any head.
-import type { Recorded, Rounds } from './messages.ts'
+import type { Rounds } from './messages.ts'
 
 /** Text, then the place of a value, then text, and so on: filling in is one join. */
-type Parts = readonly (string | number)[]
-
-export interface Template {
-  readonly kind: Recorded['kind']
-  readonly bodies: readonly Parts[]
-}
+export type Template = readonly (string | number)[]
 
 /** Values by place: the head's hash, then number, time and prevRandao of the two blocks after it. */
-export const filled = (parts: Parts, values: readonly string[]): string => {
+export const filled = (parts: Template, values: readonly string[]): string => {
   let text = ''
   for (const part of parts) text += typeof part === 'string' ? part : values[part]
   return text
 }
 
 export function templatesOf(rounds: Rounds, swaps: readonly (readonly [string, string])[]): readonly (readonly Template[])[] {
-  return rounds.map((round) => round.map(({ kind, bodies }) => ({ kind, bodies: bodies.map((body) => partsOf(body, swaps)) })))
+  return rounds.map((round) => round.map((body) => partsOf(body, swaps)))
 }
 
 interface Step {
   blockOverrides: { number: string; time: string; prevRandao: string }
 }
 
-function partsOf(body: string, swaps: readonly (readonly [string, string])[]): Parts {
+function partsOf(body: string, swaps: readonly (readonly [string, string])[]): Template {
   const request: { method: string; params: unknown[] } = JSON.parse(`{${body}}`)
   for (const param of request.params) {
     if (typeof param !== 'object' || param === null) continue

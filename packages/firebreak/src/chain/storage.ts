@@ -3,7 +3,12 @@ import type { Address, Hex } from '../model/hex.ts'
 import type { Rpc } from './transport/rpc.ts'
 
 /** Contracts whose word could not be read are left out. */
-export async function storageAt(rpc: Pick<Rpc, 'batch'>, addresses: readonly Address[], slot: Hex, at: Hex): Promise<ReadonlyMap<Address, Hex>> {
+export async function storageAt(
+  rpc: Pick<Rpc, 'batch'>,
+  addresses: readonly Address[],
+  slot: Hex,
+  at: Hex,
+): Promise<ReadonlyMap<Address, Hex>> {
   if (addresses.length === 0) return new Map()
   const answers = await rpc.batch(addresses.map((address) => ({ method: 'eth_getStorageAt', params: [address, slot, { blockHash: at }] })))
   return new Map(

@@ -51,7 +51,11 @@ export async function subjectOf(name: string, options: ByHandOptions, io: Io): P
   const brake = plan.brakes.find((one) => one.name === name)
   const authority = plan.authorities.find((one) => one.name === brake?.by[0])
   if (!brake || !authority)
-    throw new UserError({ path: 'brake', wrong: `the plan ${plan.name} has no brake named '${name}'`, mend: `it has: ${plan.brakes.map((one) => one.name).join(', ')}` })
+    throw new UserError({
+      path: 'brake',
+      wrong: `the plan ${plan.name} has no brake named '${name}'`,
+      mend: `it has: ${plan.brakes.map((one) => one.name).join(', ')}`,
+    })
   const seconds = Number(options.wait)
   if (!(seconds > 0)) throw new UserError({ path: '--wait', wrong: `is '${options.wait}'`, mend: 'give a number of seconds' })
   const journal = opened.journalPath(options.journal)
@@ -63,7 +67,9 @@ function standing(journal: string, brake: string): Pick<Subject, 'desires' | 're
   if (!existsSync(journal)) return { desires: [], releasing: false }
   const reader = openJournal(journal, { readOnly: true })
   try {
-    const ours = rebuild(reader).memory.desires.filter((one) => one.brake === brake && (one.status === 'wanted' || one.status === 'holding'))
+    const ours = rebuild(reader).memory.desires.filter(
+      (one) => one.brake === brake && (one.status === 'wanted' || one.status === 'holding'),
+    )
     return { desires: ours.filter((one) => one.does !== 'undo'), releasing: ours.some((one) => one.does === 'undo') }
   } finally {
     reader.close()
@@ -120,20 +126,32 @@ export function orderOf(subject: Subject, order: Order['order'], because: string
   return { order, brake: subject.brake.name, by: `${userInfo().username}@${hostname()}`, because: because ?? '', ...(undo ? { undo } : {}) }
 }
 
-export type Outcome = { readonly ok: true; readonly tx: string | undefined; readonly block: bigint } | { readonly ok: false; readonly why: string }
+export type Outcome =
+  | { readonly ok: true; readonly tx: string | undefined; readonly block: bigint }
+  | { readonly ok: false; readonly why: string }
 
 /**
  * Armed, for this one order: no detector runs and no rule applies, so that nothing else is decided on the way. What earlier
  * lives left unfinished is finished. The block that a run has reached stays where it was.
  */
-export async function carryOutAlone(subject: Subject, order: Order, journalPath: string, report: Report | undefined, io: Io): Promise<Outcome> {
+export async function carryOutAlone(
+  subject: Subject,
+  order: Order,
+  journalPath: string,
+  report: Report | undefined,
+  io: Io,
+): Promise<Outcome> {
   const { opened, plan, brake, waitMs } = subject
-  const journal = openJournal(journalPath, { refuse: io.secrets.found, onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`) })
+  const journal = openJournal(journalPath, {
+    refuse: io.secrets.found,
+    onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`),
+  })
   const troubles: string[] = []
   try {
     const { accepted } = rebuild(journal)
     const now = Date.now()
-    if (accepted && accepted.hash !== plan.hash) io.note(`${io.paint('yellow', 'warning')} the plan has changed since it was accepted; what is shown above is what is sent`)
+    if (accepted && accepted.hash !== plan.hash)
+      io.note(`${io.paint('yellow', 'warning')} the plan has changed since it was accepted; what is shown above is what is sent`)
     const plans = accepted ? [] : [{ kind: 'plan' as const, at: now, body: { hash: plan.hash, canonical: plan.canonical } }]
     journal.appendOrOverflow([...plans, { kind: 'started', at: now, body: { plan: plan.hash, armed: true, order: order.order } }])
     const at = Math.max(Date.now(), now + 1)
@@ -163,13 +181,22 @@ export async function carryOutAlone(subject: Subject, order: Order, journalPath:
       warmUp: 0,
       onInput: (input: Input, effects: readonly Effect[]) => {
         if (input.kind === 'desire' && input.desire === desire) tell?.(outcomeOf(input.news))
-        for (const effect of effects) if (effect.kind === 'want') io.note(`sent ${order.order === 'pull' ? 'to pull' : 'to release'} ${brake.name}; waiting for a block`)
+        for (const effect of effects)
+          if (effect.kind === 'want')
+            io.note(`sent ${order.order === 'pull' ? 'to pull' : 'to release'} ${brake.name}; waiting for a block`)
       },
     })
     if (report) live.gas.learn(new Map(report.brakes.map((one) => [one.brake, one.routes])))
     live.engine.submit({ kind: 'order', at, ...order })
-    const late: Outcome = { ok: false, why: troubles.at(-1) ?? `it is not there after ${waitMs / 1_000} seconds; \`firebreak run --armed\` with this journal goes on with it` }
-    const result = await Promise.race([outcome, sleep(waitMs, undefined, { ref: false }).then((): Outcome => ({ ...late, why: troubles.at(-1) ?? late.why }))])
+    const late: Outcome = {
+      ok: false,
+      why:
+        troubles.at(-1) ?? `it is not there after ${waitMs / 1_000} seconds; \`firebreak run --armed\` with this journal goes on with it`,
+    }
+    const result = await Promise.race([
+      outcome,
+      sleep(waitMs, undefined, { ref: false }).then((): Outcome => ({ ...late, why: troubles.at(-1) ?? late.why })),
+    ])
     await live.engine.stop()
     journal.appendOrOverflow([{ kind: 'stopped', at: Date.now(), body: { order: order.order, ok: result.ok } }])
     return result

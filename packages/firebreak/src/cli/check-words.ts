@@ -1,9 +1,10 @@
 // What a readiness report looks like to a person: brakes, time, dollars, signers, findings; readable at a glance.
 import type { BrakeReport, ChainReport, Containment, Finding, Report, RouteReport, SignerReport } from '../readiness/report.ts'
+import { coinsText } from '../base/coins.ts'
 import { works } from '../readiness/report.ts'
 import type { Io } from './io.ts'
 import { dollarsText } from './story.ts'
-import { coinsText, countText, spanText } from './words.ts'
+import { countText, spanText } from './words.ts'
 
 type Paint = Io['paint']
 
@@ -16,7 +17,10 @@ export function checkLines(report: Report, paint: Paint): readonly string[] {
     ...report.chains.flatMap((chain) => [...containmentLines(chain, paint), '']),
     paint('bold', 'Signers'),
     ...report.signers.flatMap((signer) => signerLines(signer, paint)),
-    paint('dim', '  Asked: the plan’s own undo calls, owner() and the like, roles by their customary names, proxy admin slots, balances and'),
+    paint(
+      'dim',
+      '  Asked: the plan’s own undo calls, owner() and the like, roles by their customary names, proxy admin slots, balances and',
+    ),
     paint('dim', '  allowances of the plan’s assets. Powers held in other ways are not seen: this list is not claimed to be complete.'),
     ...rest(report, paint),
   ]
@@ -27,12 +31,15 @@ export function findingLines(report: Report, paint: Paint): readonly string[] {
   const broken = report.brakes.filter((brake) => !works(brake))
   return [
     ...broken.map((brake) => `${paint('red', '✗')} ${brake.brake}: ${whyNot(brake.routes[0])}`),
-    ...report.signers.flatMap((signer) => (signer.secret?.ok === false ? [`${paint('red', '✗')} ${signer.authority}: ${signer.secret.why}`] : [])),
+    ...report.signers.flatMap((signer) =>
+      signer.secret?.ok === false ? [`${paint('red', '✗')} ${signer.authority}: ${signer.secret.why}`] : [],
+    ),
     ...allFindings(report).map((finding) => findingLine(finding, paint)),
   ]
 }
 
-const whyNot = (route: RouteReport | undefined): string => (route?.verdict.kind === 'fails' ? route.verdict.why : 'nobody in the plan can pull it')
+const whyNot = (route: RouteReport | undefined): string =>
+  route?.verdict.kind === 'fails' ? route.verdict.why : 'nobody in the plan can pull it'
 
 function brakeLines(brake: BrakeReport, width: number, paint: Paint): readonly string[] {
   const [first, ...others] = brake.routes
@@ -86,7 +93,10 @@ function undoText(undo: NonNullable<RouteReport['undo']>, paint: Paint): string 
 function containmentLines(chain: ChainReport, paint: Paint): readonly string[] {
   const { containment, held, secondsPerBlock } = chain
   const { waiting, unseen } = containment
-  const interval = chain.measuredOver > 0 ? `a block every ${spanText(secondsPerBlock)}, measured over ${chain.measuredOver}` : 'too young to measure its blocks'
+  const interval =
+    chain.measuredOver > 0
+      ? `a block every ${spanText(secondsPerBlock)}, measured over ${chain.measuredOver}`
+      : 'too young to measure its blocks'
   const none = secondsPerBlock === 0
   const span = (blocks: number, seconds: number): string => `${countText(blocks, 'block')}${none ? '' : `, ${spanText(seconds)}`}`
   return [
@@ -97,7 +107,12 @@ function containmentLines(chain: ChainReport, paint: Paint): readonly string[] {
     `  a private attack   ${paint('bold', span(unseen.blocks, unseen.seconds))}: one block later`,
     ...stepLines(unseen, paint),
     `${paint('bold', 'Dollars within reach')} meanwhile: ${paint('bold', dollarsText(held))}, all that the plan’s contracts hold at present prices`,
-    ...chain.byHolder.map((one) => paint('dim', `  ${one.holder}: ${one.dollars === undefined ? `${one.asset} without a price` : `${dollarsText(one.dollars)} in ${one.asset}`}`)),
+    ...chain.byHolder.map((one) =>
+      paint(
+        'dim',
+        `  ${one.holder}: ${one.dollars === undefined ? `${one.asset} without a price` : `${dollarsText(one.dollars)} in ${one.asset}`}`,
+      ),
+    ),
     ...(waiting ? ['  A waiting attack takes nothing when our brake is ahead of it in its block.'] : []),
     `  A private one takes what a single transaction can carry away, and what it leaves is within its reach until the next block${none ? '' : `, ${spanText(secondsPerBlock)} on average`}.`,
     ...chain.lacks.map(({ capability, cost }) => `  ${paint('yellow', '!')} the node lacks ${capability}: ${cost}`),
@@ -115,7 +130,12 @@ function signerLines(signer: SignerReport, paint: Paint): readonly string[] {
     pulls === undefined
       ? 'it is no brake’s first choice'
       : `pays for ${countText(pulls, 'pull')} of ${dearest} now, ${(pullsAtTenfold ?? 0n).toLocaleString('en-US')} at ten times the base fee`
-  const key = secret === undefined ? paint('dim', 'its secret was not opened') : secret.ok ? 'its secret opens and is its own' : `${paint('red', 'its secret cannot be used')}: ${secret.why}`
+  const key =
+    secret === undefined
+      ? paint('dim', 'its secret was not opened')
+      : secret.ok
+        ? 'its secret opens and is its own'
+        : `${paint('red', 'its secret cannot be used')}: ${secret.why}`
   return [
     `  ${mark} ${paint('bold', authority)} ${address}`,
     `    ${coinsText(balance)} coins, ${coinsText(reserve)} of them kept back: ${pays}`,
@@ -124,7 +144,11 @@ function signerLines(signer: SignerReport, paint: Paint): readonly string[] {
   ]
 }
 
-const allFindings = (report: Report): readonly Finding[] => [...report.findings, ...report.chains.flatMap((chain) => chain.findings), ...report.signers.flatMap((signer) => signer.powers)]
+const allFindings = (report: Report): readonly Finding[] => [
+  ...report.findings,
+  ...report.chains.flatMap((chain) => chain.findings),
+  ...report.signers.flatMap((signer) => signer.powers),
+]
 
 function rest(report: Report, paint: Paint): readonly string[] {
   const others = [...report.findings, ...report.chains.flatMap((chain) => chain.findings)]

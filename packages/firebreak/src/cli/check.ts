@@ -34,7 +34,11 @@ async function check(options: CheckOptions, io: Io): Promise<ExitCode> {
   const open = { secret, secrets: io.secrets }
   const nodes = await connectAll(plan, { ...open, context: realContext((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`)) })
   try {
-    const report = await checkReadiness({ plan, nodes, secretOf: (authority) => (options.keys ? secretOpens(plan, authority, open) : undefined) })
+    const report = await checkReadiness({
+      plan,
+      nodes,
+      secretOf: (authority) => (options.keys ? secretOpens(plan, authority, open) : undefined),
+    })
     const fine = ready(report)
     io.say(`${io.paint('bold', plan.name)} ${io.paint('dim', `plan ${plan.hash.slice(0, 10)}`)}`)
     io.say()

@@ -1,5 +1,5 @@
 // The shape of a command: one file each, added to the program in main.ts.
-import { Command } from 'commander'
+import { Command, type CommanderError } from 'commander'
 import { explain, terminalIo, type ExitCode, type Io } from './io.ts'
 
 export interface CommandInfo {
@@ -17,8 +17,14 @@ export function command(info: CommandInfo): Command {
     .option('--json', 'print one JSON document on stdout, everything else on stderr')
     .addHelpText('after', `\nExample:\n  $ ${info.example}`)
     .showHelpAfterError('(add --help for an example)')
+    .exitOverride(leave)
   if (info.arguments) built.arguments(info.arguments)
   return built
+}
+
+/** Help and the version end with 0, a wrong word or option with 2: something has to be mended first. */
+export function leave(error: CommanderError): never {
+  process.exit(error.exitCode === 0 ? 0 : 2)
 }
 
 /** Runs a command's body and leaves with its exit code; connections and timers that linger do not keep the process. */

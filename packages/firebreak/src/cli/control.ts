@@ -54,8 +54,10 @@ function answer(text: string, plan: ResolvedPlan, armed: boolean, obey: (order: 
   } catch {
     return { ok: false, said: 'not an order' }
   }
-  if (!plan.brakes.some((brake) => brake.name === order.brake)) return { ok: false, said: `the running plan has no brake named ${order.brake}` }
-  if (!armed && (order.order === 'pull' || order.undo)) return { ok: false, shadow: true, said: 'the running instance is in shadow: it has no keys and sends nothing' }
+  if (!plan.brakes.some((brake) => brake.name === order.brake))
+    return { ok: false, said: `the running plan has no brake named ${order.brake}` }
+  if (!armed && (order.order === 'pull' || order.undo))
+    return { ok: false, shadow: true, said: 'the running instance is in shadow: it has no keys and sends nothing' }
   obey(order)
   return { ok: true, said: `the running instance took the order to ${order.order} ${order.brake}` }
 }
@@ -74,7 +76,11 @@ export async function knock(journal: string, order: Order): Promise<Reply | unde
     })
     socket.on('end', () => {
       const reply: unknown = text === '' ? undefined : JSON.parse(text)
-      done(typeof reply === 'object' && reply !== null && 'ok' in reply && 'said' in reply ? { ok: reply.ok === true, said: String(reply.said), shadow: 'shadow' in reply && reply.shadow === true } : undefined)
+      done(
+        typeof reply === 'object' && reply !== null && 'ok' in reply && 'said' in reply
+          ? { ok: reply.ok === true, said: String(reply.said), shadow: 'shadow' in reply && reply.shadow === true }
+          : undefined,
+      )
     })
   })
 }

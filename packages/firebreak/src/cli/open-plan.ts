@@ -26,8 +26,9 @@ export interface OpenPlan {
   readonly journalPath: (given: string | undefined) => string
 }
 
-export async function openPlan(file: string, io: Io): Promise<OpenPlan> {
-  const { definition, sources } = await loadPlan(file)
+/** `deployment` is for a plan that is a function, as drills have them. */
+export async function openPlan(file: string, io: Io, deployment?: Readonly<Record<string, unknown>>): Promise<OpenPlan> {
+  const { definition, sources } = await loadPlan(file, deployment ? { deployment } : {})
   const { plan, warnings } = resolvePlan(definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, sources)
   for (const warning of warnings) io.note(`${io.paint('yellow', 'warning')} ${warning.path}: ${warning.wrong}. ${warning.mend}`)
   const directory = dirname(resolve(file))

@@ -1,5 +1,6 @@
 // `firebreak pull <brake>`: for people in a hurry. A running instance takes the order; otherwise this process pulls by itself.
 import type { Command } from 'commander'
+import { coinsText } from '../base/coins.ts'
 import { feeOf } from '../readiness/gas.ts'
 import type { RouteReport } from '../readiness/report.ts'
 import { carryOutAlone, confirmed, lookAt, orderOf, subjectOf, untilHolds, type ByHandOptions, type Look, type Subject } from './by-hand.ts'
@@ -8,7 +9,7 @@ import { knock } from './control.ts'
 import type { ExitCode, Io } from './io.ts'
 import { defaultPlan } from './open-plan.ts'
 import { dollarsText } from './story.ts'
-import { coinsText, spanText } from './words.ts'
+import { spanText } from './words.ts'
 
 interface PullOptions extends ByHandOptions {
   readonly anyway?: boolean
@@ -34,23 +35,24 @@ async function pull(name: string, options: PullOptions, io: Io): Promise<ExitCod
   const subject = await subjectOf(name, options, io)
   // A running instance needs nothing of ours: without a look at the chain the order can still be handed over.
   let look: Look | undefined
-  let unseen: unknown
+  let unseen: Error | undefined
   try {
     look = await lookAt(subject, io)
   } catch (error) {
-    unseen = error
+    unseen = error instanceof Error ? error : new Error('the chain could not be looked at')
   }
   try {
     const route = look?.report.brakes[0]?.routes[0]
     show(subject, look, route, io)
-    if (unseen) io.note(`  not simulated: ${unseen instanceof Error ? unseen.message : String(unseen)}`)
+    if (unseen) io.note(`  not simulated: ${unseen.message}`)
     const answer = { brake: name, chain: subject.brake.chain }
     if (route?.verdict.kind === 'holdsAlready' && !subject.releasing) {
       io.say(`${io.paint('green', 'HOLDS')} ${name} already; nothing was sent`)
       io.document({ ...answer, ok: true, sent: false, why: 'it holds already' })
       return 0
     }
-    if (route?.verdict.kind === 'fails' && !options.anyway) return failed(io, answer, `it would fail: ${route.verdict.why}`, '--anyway sends it all the same')
+    if (route?.verdict.kind === 'fails' && !options.anyway)
+      return failed(io, answer, `it would fail: ${route.verdict.why}`, '--anyway sends it all the same')
     if (!options.yes && (await confirmed(`Pull ${name}?`)) === false) return failed(io, answer, 'nobody said yes; nothing was sent')
     return await order(subject, look, unseen, options, answer, io)
   } finally {
@@ -58,7 +60,14 @@ async function pull(name: string, options: PullOptions, io: Io): Promise<ExitCod
   }
 }
 
-async function order(subject: Subject, look: Look | undefined, unseen: unknown, options: PullOptions, answer: object, io: Io): Promise<ExitCode> {
+async function order(
+  subject: Subject,
+  look: Look | undefined,
+  unseen: Error | undefined,
+  options: PullOptions,
+  answer: object,
+  io: Io,
+): Promise<ExitCode> {
   const name = subject.brake.name
   const given = orderOf(subject, 'pull', options.because)
   const reply = await knock(subject.journal, given)
@@ -66,8 +75,13 @@ async function order(subject: Subject, look: Look | undefined, unseen: unknown, 
     io.note(reply.said)
     if (!look) return done(io, { ...answer, by: 'running instance' }, `taken: ask the running instance’s terminal whether ${name} holds`)
     const block = await untilHolds(subject, look, true, subject.releasing ? look.report.chains[0]?.block : undefined)
-    if (block === undefined) return failed(io, answer, `the running instance took the order, and it does not hold after ${subject.waitMs / 1_000} seconds`)
-    return done(io, { ...answer, by: 'running instance', block }, `${io.paint('green', 'HOLDS')} ${name} at block ${block}, by the running instance`)
+    if (block === undefined)
+      return failed(io, answer, `the running instance took the order, and it does not hold after ${subject.waitMs / 1_000} seconds`)
+    return done(
+      io,
+      { ...answer, by: 'running instance', block },
+      `${io.paint('green', 'HOLDS')} ${name} at block ${block}, by the running instance`,
+    )
   }
   if (reply && !reply.shadow) return failed(io, answer, reply.said)
   if (unseen) throw unseen
@@ -77,10 +91,19 @@ async function order(subject: Subject, look: Look | undefined, unseen: unknown, 
   const outcome = await carryOutAlone(subject, given, journal, look?.report, io)
   if (!outcome.ok) return failed(io, answer, outcome.why)
   const by = outcome.tx ? `by ${outcome.tx}` : 'by someone else'
-  return done(io, { ...answer, by: 'this process', tx: outcome.tx, block: outcome.block }, `${io.paint('green', 'HOLDS')} ${name} at block ${outcome.block} ${by}`)
+  return done(
+    io,
+    { ...answer, by: 'this process', tx: outcome.tx, block: outcome.block },
+    `${io.paint('green', 'HOLDS')} ${name} at block ${outcome.block} ${by}`,
+  )
 }
 
-function show({ plan, brake, authority, chainId, releasing }: Subject, look: Look | undefined, route: RouteReport | undefined, io: Io): void {
+function show(
+  { plan, brake, authority, chainId, releasing }: Subject,
+  look: Look | undefined,
+  route: RouteReport | undefined,
+  io: Io,
+): void {
   io.say(`${io.paint('bold', `pull ${brake.name}`)} of ${plan.name}, on ${brake.chain} (chain ${chainId})`)
   for (const call of brake.calls) io.say(`  calls    ${io.paint('bold', call.label)} at ${call.to}`)
   io.say(`  from     ${authority.name}, ${authority.address}`)
@@ -89,9 +112,15 @@ function show({ plan, brake, authority, chainId, releasing }: Subject, look: Loo
   const chain = look?.report.chains[0]
   if (!route || !chain) return
   const { verdict, gasUsed, gasLimits } = route
-  const said = verdict.kind === 'works' ? io.paint('green', 'works') : verdict.kind === 'holdsAlready' ? 'holds already' : `${io.paint('red', 'would fail')}: ${verdict.why}`
+  const said =
+    verdict.kind === 'works'
+      ? io.paint('green', 'works')
+      : verdict.kind === 'holdsAlready'
+        ? 'holds already'
+        : `${io.paint('red', 'would fail')}: ${verdict.why}`
   const used = gasUsed.reduce((sum, gas) => sum + gas, 0n)
-  const fee = gasLimits.length > 0 ? `, ${used.toLocaleString('en-US')} gas, at most about ${coinsText(feeOf(gasLimits, chain.baseFee))} coins` : ''
+  const fee =
+    gasLimits.length > 0 ? `, ${used.toLocaleString('en-US')} gas, at most about ${coinsText(feeOf(gasLimits, chain.baseFee))} coins` : ''
   io.say(`  at block ${chain.block} in simulation: ${said}${fee}`)
 }
 

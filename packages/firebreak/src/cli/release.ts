@@ -67,23 +67,42 @@ class Declined extends Error {}
 /** What gives freedom back is never done without a yes. */
 async function agree(name: string, sends: boolean, options: ReleaseOptions, io: Io): Promise<void> {
   if (options.yes) return
-  const yes = await confirmed(sends ? `${io.paint('yellow', 'This gives freedom back.')} Release ${name} and send its undo?` : `Stop wanting ${name}?`)
+  const yes = await confirmed(
+    sends ? `${io.paint('yellow', 'This gives freedom back.')} Release ${name} and send its undo?` : `Stop wanting ${name}?`,
+  )
   if (yes === false) throw new Declined()
   if (yes === undefined && sends)
-    throw new UserError({ path: 'release', wrong: `would send the undo of ${name}, and there is no terminal to ask on`, mend: 'add --yes to send it, or --no-undo only to stop wanting it' })
+    throw new UserError({
+      path: 'release',
+      wrong: `would send the undo of ${name}, and there is no terminal to ask on`,
+      mend: 'add --yes to send it, or --no-undo only to stop wanting it',
+    })
 }
 
-async function order(subject: Subject, look: Look | undefined, sends: boolean, options: ReleaseOptions, answer: object, io: Io): Promise<ExitCode> {
+async function order(
+  subject: Subject,
+  look: Look | undefined,
+  sends: boolean,
+  options: ReleaseOptions,
+  answer: object,
+  io: Io,
+): Promise<ExitCode> {
   const name = subject.brake.name
   const given = orderOf(subject, 'release', options.because, sends)
   const reply = await knock(subject.journal, given)
-  if (reply && !reply.ok) return failed(io, answer, reply.said, reply.shadow ? 'stop it, then release again: one record has one writer' : undefined)
+  if (reply && !reply.ok)
+    return failed(io, answer, reply.said, reply.shadow ? 'stop it, then release again: one record has one writer' : undefined)
   if (reply) {
     io.note(reply.said)
     if (!sends || !look) return done(io, { ...answer, by: 'running instance' }, `${name} is not wanted any more`)
     const block = await untilHolds(subject, look, false)
-    if (block === undefined) return failed(io, answer, `the running instance took the order, and it still holds after ${subject.waitMs / 1_000} seconds`)
-    return done(io, { ...answer, by: 'running instance', block }, `${io.paint('green', 'RELEASED')} ${name} at block ${block}, by the running instance`)
+    if (block === undefined)
+      return failed(io, answer, `the running instance took the order, and it still holds after ${subject.waitMs / 1_000} seconds`)
+    return done(
+      io,
+      { ...answer, by: 'running instance', block },
+      `${io.paint('green', 'RELEASED')} ${name} at block ${block}, by the running instance`,
+    )
   }
   if (!sends) {
     endWish(subject, given, io)
@@ -93,7 +112,11 @@ async function order(subject: Subject, look: Look | undefined, sends: boolean, o
   const outcome = await carryOutAlone(subject, given, subject.journal, look?.report, io)
   if (!outcome.ok) return failed(io, answer, outcome.why)
   const by = outcome.tx ? `by ${outcome.tx}` : 'by someone else'
-  return done(io, { ...answer, by: 'this process', tx: outcome.tx, block: outcome.block }, `${io.paint('green', 'RELEASED')} ${name} at block ${outcome.block} ${by}`)
+  return done(
+    io,
+    { ...answer, by: 'this process', tx: outcome.tx, block: outcome.block },
+    `${io.paint('green', 'RELEASED')} ${name} at block ${outcome.block} ${by}`,
+  )
 }
 
 /** Without anything to send it takes the record alone: neither keys nor a node. */
@@ -113,11 +136,21 @@ async function holdsNow({ brake }: Subject, { nodes }: Look): Promise<boolean | 
   return node && conditionHolds(brake.holds, await node.read((await node.head()).hash, [brake.holds.probe]))
 }
 
-function show({ plan, brake, authority, chainId, desires }: Subject, sends: boolean, holds: boolean | undefined, look: Look | undefined, io: Io): void {
+function show(
+  { plan, brake, authority, chainId, desires }: Subject,
+  sends: boolean,
+  holds: boolean | undefined,
+  look: Look | undefined,
+  io: Io,
+): void {
   io.say(`${io.paint('bold', `release ${brake.name}`)} of ${plan.name}, on ${brake.chain} (chain ${chainId})`)
-  io.say(`  holds    ${holds === undefined ? 'unknown' : holds ? 'yes' : 'no, so there is nothing to undo'}${look ? ` at block ${look.report.chains[0]?.block ?? ''}` : ''}`)
+  io.say(
+    `  holds    ${holds === undefined ? 'unknown' : holds ? 'yes' : 'no, so there is nothing to undo'}${look ? ` at block ${look.report.chains[0]?.block ?? ''}` : ''}`,
+  )
   for (const desire of desires)
-    io.say(`  ends     our wish of ${new Date(desire.since).toISOString().slice(0, 16).replace('T', ' ')}${desire.incident ? ` for ${desire.incident}` : ', by a person’s order'}`)
+    io.say(
+      `  ends     our wish of ${new Date(desire.since).toISOString().slice(0, 16).replace('T', ' ')}${desire.incident ? ` for ${desire.incident}` : ', by a person’s order'}`,
+    )
   if (desires.length === 0) io.say('  ends     nothing in this record: we do not want it')
   if (!sends) return
   for (const call of brake.undo) io.say(`  sends    ${io.paint('bold', call.label)} at ${call.to}`)
@@ -131,12 +164,17 @@ async function sayWhoElse({ plan, brake }: Subject, look: Look | undefined, hold
   const node = look?.nodes.get(brake.chain)?.node
   if (!node) return
   const posts = postsAbove(plan, brake.chain, [...new Set(brake.calls.map((call) => call.to))], encodeRead)
-  const answers = await node.read((await node.head()).hash, posts.map((post) => post.probe))
+  const answers = await node.read(
+    (await node.head()).hash,
+    posts.map((post) => post.probe),
+  )
   const known = posts.flatMap(({ label, probe }) => {
     const read = probe.of(answers)
     return read.ok && typeof read.value === 'string' && !/^0x0+$/.test(read.value) ? [`${label}: ${read.value}`] : []
   })
-  io.say(`  others   ${known.length > 0 ? `who may be able to release it: ${known.join('; ')}` : 'the contract does not say who can release it: ask its governance'}`)
+  io.say(
+    `  others   ${known.length > 0 ? `who may be able to release it: ${known.join('; ')}` : 'the contract does not say who can release it: ask its governance'}`,
+  )
 }
 
 function done(io: Io, document: object, said: string): ExitCode {

@@ -62,7 +62,14 @@ export function checksOf({ opened, io, armed, engine, gas, journal, context, eve
       for (const line of findingLines(report, io.paint)) io.note(`check ${line}`)
       io.note(`check ${report.brakes.filter(works).length} of ${report.brakes.length} brakes would work`)
     }
-    if (first || changes.length > 0) record([{ kind: 'readiness', at, body: { ready: ready(report), brakes: report.brakes.map((one) => ({ brake: one.brake, works: works(one) })) } }])
+    if (first || changes.length > 0)
+      record([
+        {
+          kind: 'readiness',
+          at,
+          body: { ready: ready(report), brakes: report.brakes.map((one) => ({ brake: one.brake, works: works(one) })) },
+        },
+      ])
     for (const { chain, what, now } of changes) {
       if (now.rots) engine.submit({ kind: 'rot', at, chain, what, wrong: now.wrong })
       else {
@@ -94,14 +101,18 @@ function sameSecrets({ plan, fingerprint }: OpenPlan): (authority: Authority) =>
       return { ok: true, print: fingerprint(authority.secret) }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      return { ok: false, why: `the next start would not find its key: ${error.faults.map((fault) => `${fault.path}: ${fault.wrong}`).join('; ')}` }
+      return {
+        ok: false,
+        why: `the next start would not find its key: ${error.faults.map((fault) => `${fault.path}: ${fault.wrong}`).join('; ')}`,
+      }
     }
   }
   const opened = new Map(plan.authorities.map((authority) => [authority.name, read(authority)]))
   return (authority) => {
     const [before, now] = [opened.get(authority.name), read(authority)]
     if (!now.ok) return now
-    if (before?.ok && before.print !== now.print) return { ok: false, why: 'its secret is not the one that was opened at the start: `firebreak check` says whether it still fits' }
+    if (before?.ok && before.print !== now.print)
+      return { ok: false, why: 'its secret is not the one that was opened at the start: `firebreak check` says whether it still fits' }
     return { ok: true }
   }
 }

@@ -63,7 +63,10 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
   const { plan, secret, journalPath } = opened
   const everyBlocks = blocksOf(options.checkEvery)
   const path = journalPath(options.journal)
-  const journal = parts.openJournal(path, { refuse: io.secrets.found, onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`) })
+  const journal = parts.openJournal(path, {
+    refuse: io.secrets.found,
+    onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`),
+  })
   const armed = options.armed === true
   const tell = storyOf(io)
   let stopping: (() => void) | undefined
@@ -79,7 +82,8 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
       { kind: 'started', at: now, body: { plan: plan.hash, armed } },
     ])
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping?.())
-    let checks: KeepChecking | undefined
+    // The checks need the engine, and the engine tells them of each block.
+    const told: KeepChecking[] = []
     const context = parts.context((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`))
     const { engine, gas } = await goLive({
       plan,
@@ -91,12 +95,15 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
       keyLocks: join(stateFolder(process.env), 'keys'),
       ...(options.record ? { recorder: recorder(options.record) } : {}),
       onInput: (input: Input, effects: readonly Effect[]) => tell.onInput(input, effects),
-      onMoment: (moment) => checks?.onBlock(moment.chain, moment.block.number),
+      onMoment: (moment) => told.forEach((checks) => checks.onBlock(moment.chain, moment.block.number)),
     })
-    checks = checksOf({ opened, io, armed, engine, gas, journal, context, everyBlocks })
+    const checks = checksOf({ opened, io, armed, engine, gas, journal, context, everyBlocks })
+    told.push(checks)
     for (const { chain, head } of engine.counts()) checks.onBlock(chain, head)
     const closeDoor = await openDoor(path, plan, armed, (order) => engine.submit({ kind: 'order', at: Date.now(), ...order }))
-    io.note(`${io.paint('bold', plan.name)} ${armed ? io.paint('red', 'ARMED') : io.paint('cyan', 'shadow')} · plan ${plan.hash.slice(0, 10)} · journal ${path} · pid ${process.pid}`)
+    io.note(
+      `${io.paint('bold', plan.name)} ${armed ? io.paint('red', 'ARMED') : io.paint('cyan', 'shadow')} · plan ${plan.hash.slice(0, 10)} · journal ${path} · pid ${process.pid}`,
+    )
     await stopped
     io.note('stopping')
     closeDoor()

@@ -1,4 +1,4 @@
-// Numbers in a person's words: spans of time, coins, counts. Dollars are in story.ts.
+// Numbers in a person's words: spans of time and counts. Dollars are in story.ts, coins in base/coins.ts.
 
 /** `12 s`, `1.5 min`, `2 h`; fractions only where they tell something. */
 export function spanText(seconds: number): string {
@@ -10,20 +10,21 @@ export function spanText(seconds: number): string {
 
 const round = (value: number): string => String(value < 10 ? Math.round(value * 10) / 10 : Math.round(value))
 
-export const countText = (count: bigint | number, one: string, many = `${one}s`): string => `${count.toLocaleString('en-US')} ${BigInt(count) === 1n ? one : many}`
+export const countText = (count: bigint | number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${BigInt(count) === 1n ? one : many}`
 
-/** Wei as whole coins. */
-export function coinsText(wei: bigint): string {
-  const micro = wei / 10n ** 12n
-  if (wei > 0n && micro === 0n) return 'under 0.000001'
-  const fraction = (micro % 1_000_000n).toString().padStart(6, '0').replace(/0+$/, '')
-  return `${(micro / 1_000_000n).toLocaleString('en-US')}${fraction === '' ? '' : `.${fraction}`}`
+/** A moment in UTC, to the second: `2026-07-31 14:03:09`. */
+export const timeText = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+
+/** Breaks words into lines of at most `width`; a word that is longer stays whole. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
 }
-
-/** Gwei with as many digits as it takes to tell it from nothing. */
-export function gweiText(wei: bigint): string {
-  const gwei = Number(wei) / 1e9
-  return `${gwei >= 100 ? Math.round(gwei).toLocaleString('en-US') : Number(gwei.toPrecision(3))} gwei`
-}
-
-export const short = (hex: string): string => `${hex.slice(0, 10)}…${hex.slice(-4)}`

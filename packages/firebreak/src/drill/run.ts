@@ -1,232 +1,161 @@
 // Runs a drill against its plan on a fresh local chain: with Firebreak, and once more without it, from the same snapshot.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { existsSync } from 'node:fs'
-import { keccak256 } from 'viem/utils'
+import { join } from 'node:path'
 import { balanceProbe } from '../chain/codec/balance-read.ts'
 import { encodeEvent } from '../chain/codec/event-probe.ts'
 import { encodeRead } from '../chain/codec/encode-read.ts'
 import { encodeWrite } from '../chain/codec/encode-write.ts'
 import { connect } from '../chain/transport/connect.ts'
-import type { Rpc } from '../chain/transport/rpc.ts'
 import { knownSecrets } from '../base/secrets.ts'
-import type { Engine } from '../engine.ts'
 import { realContext } from '../engine/context.ts'
 import type { Effect, Input } from '../engine/inputs.ts'
 import { goLive } from '../engine/live.ts'
+import { recorder } from '../engine/recording.ts'
 import { openJournal } from '../journal/sqlite/journal.ts'
 import { startAnvil } from '../local-chain/anvil.ts'
-import { startProxy, type Proxy } from '../local-chain/ipc-proxy.ts'
+import { startProxy } from '../local-chain/ipc-proxy.ts'
 import { strictNode } from '../local-chain/strict-node.ts'
-import { UserError } from '../model/errors.ts'
-import type { Hex } from '../model/hex.ts'
+import type { Address, Hex } from '../model/hex.ts'
+import type { Dollars } from '../model/money.ts'
+import type { ResolvedPlan } from '../model/plan.ts'
 import { loadPlan } from '../plan/load.ts'
 import { resolvePlan } from '../plan/resolve.ts'
-import type { Act, Drill, Scene, Variant } from './define.ts'
-import { makeKit, type LocalKit } from './kit.ts'
+import type { Scene, Variant } from './define.ts'
+import type { DrillEvent, MinedBlock } from './events.ts'
+import { makeKit } from './kit.ts'
+import { failed, loadDrill, sceneOf } from './load.ts'
+import { chronicleOf } from './chronicle.ts'
 import { watchRun, type Observed } from './observe.ts'
+import { perform, performAlone, performInOneBlock, type Run } from './perform.ts'
 import { outcomeOf, type DrillResult } from './result.ts'
+import { verdictOn } from './verdict.ts'
 
 export interface DrillOptions {
   readonly folder: string
   readonly variant: Variant
   readonly seed: number
-  /** What happens, for people: one line each. */
-  readonly tell?: (line: string) => void
-  /** Everything that went into and came out of the engine, for recordings and tests. */
+  /** What happens, as it happens. */
+  readonly tell?: (event: DrillEvent) => void
+  /** Everything that went into and came out of the engine, for tests. */
   readonly onInput?: (input: Input, effects: readonly Effect[]) => void
+  /** Where a recording of the run with Firebreak is written; what the plan was made for goes beside it. */
+  readonly record?: string
   readonly chainId?: number
 }
 
-/** Loads the drill of a folder; it may live anywhere. */
-export async function loadDrill(folder: string): Promise<{ readonly drill: Drill; readonly planFile: string }> {
-  const path = resolve(folder)
-  const file = join(path, 'drill.ts')
-  if (!existsSync(file))
-    throw new UserError({
-      path: folder,
-      wrong: 'holds no drill.ts',
-      mend: 'give the folder of a drill: one with drill.ts and a plan beside it',
-    })
-  const loaded: unknown = await import(pathToFileURL(file).href)
-  const drill = typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined
-  if (!isDrill(drill))
-    throw new UserError({ path: file, wrong: 'its default export is not a drill', mend: 'write `export default defineDrill({ … })`' })
-  return { drill, planFile: join(path, drill.plan) }
+export interface DrillReport {
+  readonly result: DrillResult
+  /** Why it counts as failed; empty when it was passed. */
+  readonly wrong: readonly string[]
+  readonly plan: ResolvedPlan
+  readonly watch: Observed
+  /** From the attack's first block on. */
+  readonly blocks: readonly MinedBlock[]
+  readonly blocksAlone: readonly MinedBlock[]
+  /** What the attack's first round took. */
+  readonly firstLoss: Dollars
+  /** Private only: what both rounds take when they share one block, where nobody can stand between them. */
+  readonly inOneBlock: Dollars | undefined
 }
 
-function isDrill(value: unknown): value is Drill {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'scene' in value &&
-    typeof value.scene === 'function' &&
-    'plan' in value &&
-    typeof value.plan === 'string'
-  )
-}
+/** A plan that is a function needs this to be read again: `firebreak replay` looks for it beside a recording. */
+export const deploymentBeside = (recording: string): string => `${recording}.deployment.json`
 
-const attackTip = 3_000_000_000n
-const patienceMs = 20_000
-
-export async function runDrill(options: DrillOptions): Promise<DrillResult> {
+export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const { variant, seed, tell = () => {} } = options
-  const { drill, planFile } = await loadDrill(options.folder)
+  const { drill, planFile, folder } = await loadDrill(options.folder)
   const chainId = options.chainId ?? 31_337
-  const folder = await mkdtemp(join(tmpdir(), 'firebreak-drill-'))
+  const scratch = await mkdtemp(join(tmpdir(), 'firebreak-drill-'))
   const chain = await startAnvil({ noMining: true, chainId })
   const rpc = connect(chain.ipcPath, 'drill')
   const proxy = await startProxy({ upstream: chain.ipcPath, rules: strictNode() })
+  /** What fails in here is the drill's own code, and said so. */
+  const own = <result>(what: string, part: () => Promise<result>): Promise<result> =>
+    part().catch((error: unknown) => {
+      throw failed(folder, what, error)
+    })
   try {
     const kit = makeKit({ request: (method, params) => rpc.request(method, params), seed, chainId })
-    tell(`building the scene: ${drill.about}`)
-    const scene = await drill.scene(kit)
-    const before = await rpc.request('evm_snapshot', [])
+    tell({ kind: 'building', drill: drill.name, about: drill.about })
+    const given: unknown = await own('its scene failed', async () => drill.scene(kit))
+    const scene = guarded(sceneOf(given, folder), own)
+    let start = await rpc.request('evm_snapshot', [])
     const loaded = await loadPlan(planFile, { deployment: scene.deployment })
     const { plan } = resolvePlan(loaded.definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, loaded.sources)
+    tell({ kind: 'built', plan, head: BigInt(String(await rpc.request('eth_blockNumber', []))) })
+    if (options.record) await writeFile(deploymentBeside(options.record), `${JSON.stringify(scene.deployment, null, 2)}\n`)
 
+    const watch = watchRun()
     const secrets = knownSecrets(Object.values(scene.keys))
-    const journal = openJournal(join(folder, 'drill.journal'), { refuse: secrets.found })
-    const watch = watchRun(tell)
+    const journal = openJournal(join(scratch, 'drill.journal'), { refuse: secrets.found })
+    const guardians = new Set(plan.authorities.map((one): Address => one.address))
+    const chronicle = chronicleOf({ rpc, scene, guardians, tell })
     const { engine } = await goLive({
       plan,
       journal,
       armed: true,
       secrets,
-      secret: (ref) => (ref.kind === 'env' && scene.keys[ref.name] !== undefined ? scene.keys[ref.name]! : proxy.ipcPath),
-      context: realContext((what) => watch.trouble(what)),
+      // An environment variable that is none of the scene's keys can only be the node.
+      secret: (ref) => (ref.kind === 'env' ? scene.keys[ref.name] : undefined) ?? proxy.ipcPath,
+      context: realContext((what) => tell({ kind: 'trouble', what })),
+      ...(options.record ? { recorder: recorder(options.record) } : {}),
       onInput: (input, effects) => {
         watch.onInput(input, effects)
+        tell({ kind: 'engine', input, effects })
         options.onInput?.(input, effects)
       },
     })
-    const run: Run = { kit, scene, rpc, proxy, engine, watch, tell }
+    const run: Run = { kit, scene, rpc, proxy, engine, watch, tell, chronicle }
     const lostBefore = await scene.lost()
     const attacks = await perform(run, variant)
     const lost = (await scene.lost()) - lostBefore
+    const blocks = chronicle.taken()
+    const places = new Map<Hex, { block: bigint; index: number }>()
+    for (const { number, txs } of blocks) for (const [index, { hash }] of txs.entries()) places.set(hash, { block: number, index })
     await engine.stop()
     journal.close()
 
-    tell('once more without Firebreak, from the same snapshot')
-    await rpc.request('evm_revert', [before])
-    await rpc.request('anvil_dropAllTransactions', [])
-    kit.forgetSigned()
-    const lostWithout = variant === 'public' || variant === 'private' ? await performAlone(kit, scene, rpc, variant) : 0n
-    return await outcomeOf({ drill: drill.name, variant, seed, plan, watch, attacks, lost, lostWithout, rpc })
+    const backToTheStart = async (): Promise<void> => {
+      await rpc.request('evm_revert', [start])
+      // A snapshot is used up by going back to it.
+      start = await rpc.request('evm_snapshot', [])
+      await rpc.request('anvil_dropAllTransactions', [])
+      kit.forgetSigned()
+    }
+    const attacked = variant === 'public' || variant === 'private'
+    let lostWithout = 0n
+    let inOneBlock: Dollars | undefined
+    if (attacked) {
+      tell({ kind: 'alone' })
+      await backToTheStart()
+      lostWithout = await performAlone({ kit, scene, rpc, chronicle }, variant)
+    }
+    const blocksAlone = chronicle.taken()
+    if (variant === 'private') {
+      await backToTheStart()
+      inOneBlock = await performInOneBlock({ kit, scene, rpc })
+    }
+    const placeOf = (tx: Hex) => Promise.resolve(places.get(tx))
+    const result = await outcomeOf({ drill: drill.name, variant, seed, watch, attacks, lost, lostWithout, placeOf })
+    const firstLoss = blocks.find((block) => block.txs.some((tx) => tx.role === 'attack'))?.lost ?? 0n
+    return { result, wrong: verdictOn(result, firstLoss), plan, watch, blocks, blocksAlone, firstLoss, inOneBlock }
   } finally {
     await proxy.close()
     await rpc.close()
     await chain.stop()
-    await rm(folder, { recursive: true, force: true })
+    await rm(scratch, { recursive: true, force: true })
   }
 }
 
-interface Run {
-  readonly kit: LocalKit
-  readonly scene: Scene
-  readonly rpc: Rpc
-  readonly proxy: Proxy
-  readonly engine: Engine
-  readonly watch: Observed
-  readonly tell: (line: string) => void
-}
-
-async function headOf(rpc: Rpc): Promise<bigint> {
-  return BigInt(String(await rpc.request('eth_blockNumber', [])))
-}
-
-/** Waits until the engine has seen the chain's head, then until it has nothing left to do. */
-async function caughtUp({ engine, rpc }: Run): Promise<void> {
-  const until = Date.now() + patienceMs
-  while (Date.now() < until) {
-    const head = await headOf(rpc)
-    await engine.settled()
-    if (engine.counts().every((one) => one.head >= head)) {
-      await engine.settled()
-      return
-    }
-    await new Promise((done) => setTimeout(done, 5))
+/** The scene, with every failure of its own code named as such. */
+function guarded(scene: Scene, own: <result>(what: string, part: () => Promise<result>) => Promise<result>): Scene {
+  const acts = (name: 'quiet' | 'grief') => () => scene[name]().map((act) => ({ name: act.name, run: () => own(`its act '${act.name}' failed`, async () => act.run()) }))
+  return {
+    ...scene,
+    attack: (round) => own('its attack failed', async () => scene.attack(round)),
+    lost: () => own('its lost() failed', async () => scene.lost()),
+    quiet: acts('quiet'),
+    grief: acts('grief'),
   }
-  throw new Error('Firebreak did not reach the head of the local chain')
-}
-
-/** Waits until the engine has heard of these waiting transactions. */
-async function heard(run: Run, hashes: readonly Hex[]): Promise<void> {
-  const until = Date.now() + 2_000
-  while (Date.now() < until && !hashes.every((hash) => run.watch.heard(hash))) {
-    await new Promise((done) => setTimeout(done, 2))
-    await run.engine.settled()
-  }
-  await run.engine.settled()
-}
-
-async function perform(run: Run, variant: Variant): Promise<readonly Hex[]> {
-  await caughtUp(run)
-  if (variant === 'public') return attackInPublic(run)
-  if (variant === 'private') return attackInPrivate(run)
-  await perform1(run, variant === 'quiet' ? run.scene.quiet() : run.scene.grief())
-  return []
-}
-
-async function attackInPublic(run: Run): Promise<readonly Hex[]> {
-  const { kit, scene, tell, watch } = run
-  const raws = await scene.attack({ tip: attackTip, round: 0 })
-  await caughtUp(run)
-  const hashes = raws.map((raw) => keccak256(raw))
-  tell('the attack enters the mempool')
-  watch.attackBegins(await headOf(run.rpc))
-  for (const raw of raws) await kit.broadcast(raw)
-  await heard(run, hashes)
-  tell('a block is mined')
-  await kit.mine()
-  await caughtUp(run)
-  await kit.mine(2)
-  await caughtUp(run)
-  return hashes
-}
-
-async function attackInPrivate(run: Run): Promise<readonly Hex[]> {
-  const { kit, scene, tell, watch } = run
-  const all: Hex[] = []
-  for (const round of [0, 1]) {
-    // Repetitions pay less: whoever comes second with a brake in the pool is behind it.
-    const raws = await scene.attack({ tip: round === 0 ? attackTip : attackTip / 3n, round }).catch(() => [])
-    await caughtUp(run)
-    tell(round === 0 ? 'the attack goes to a builder, unseen' : 'the attack is repeated, unseen, with a lower tip')
-    if (round === 0) watch.attackBegins(await headOf(run.rpc))
-    for (const raw of raws) {
-      const hash = keccak256(raw)
-      run.proxy.hide(hash)
-      all.push(hash)
-      await kit.broadcast(raw)
-    }
-    await kit.mine()
-    await caughtUp(run)
-  }
-  await kit.mine()
-  await caughtUp(run)
-  return all
-}
-
-async function perform1(run: Run, acts: readonly Act[]): Promise<void> {
-  for (const act of acts) {
-    run.tell(act.name)
-    await act.run()
-    await new Promise((done) => setTimeout(done, 20))
-    await run.engine.settled()
-    await run.kit.mine()
-    await caughtUp(run)
-  }
-}
-
-/** The same attack when nobody watches. */
-async function performAlone(kit: LocalKit, scene: Scene, rpc: Rpc, variant: Variant): Promise<bigint> {
-  const before = await scene.lost()
-  for (const round of variant === 'private' ? [0, 1] : [0]) {
-    for (const raw of await scene.attack({ tip: attackTip, round })) await rpc.request('eth_sendRawTransaction', [raw])
-    await kit.mine()
-  }
-  return (await scene.lost()) - before
 }

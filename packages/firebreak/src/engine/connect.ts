@@ -38,10 +38,17 @@ export async function connectAll(plan: ResolvedPlan, options: ConnectOptions): P
           mend: 'start the node, or correct the endpoint that the reference points to',
         })
       })
-      const node = nodeOf(chain.name, rpc, can, { onTrouble: options.context.trouble, setInterval: (run, ms) => options.context.every(ms, run) })
+      const node = nodeOf(chain.name, rpc, can, {
+        onTrouble: options.context.trouble,
+        setInterval: (run, ms) => options.context.every(ms, run),
+      })
       nodes.set(chain.name, { node, rpc, can })
       if (can.chainId !== chain.id)
-        throw new UserError({ path: `chains.${chain.name}.id`, wrong: `the plan says ${chain.id}, the node serves chain ${can.chainId}`, mend: 'correct the id in the plan, or the endpoint' })
+        throw new UserError({
+          path: `chains.${chain.name}.id`,
+          wrong: `the plan says ${chain.id}, the node serves chain ${can.chainId}`,
+          mend: 'correct the id in the plan, or the endpoint',
+        })
     }
     return nodes
   } catch (error) {

@@ -16,12 +16,11 @@ import { attacksIn } from './attacks.ts'
 import { incidentEntry, recorded } from './entries.ts'
 import type { DesireNews, Effect, Input } from './inputs.ts'
 import { inquiries, type Past, type Result } from './inquiries.ts'
-import { watching, type Judged, type Watching } from './reach.ts'
+import { once } from './once.ts'
+import { watching, type Watching } from './reach.ts'
 import { engineSignal, signalsOf } from './signals.ts'
 import { withBeginning, withStakes } from './stakes.ts'
 import { orderedWish, releaseWish, wishesOf } from './wishes.ts'
-
-const mostHeard = 20_000
 
 /** What survives a restart: rebuilt from the journal, and detector states from what was kept beside it. */
 export interface Memory {
@@ -48,17 +47,15 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   /** The chain's time at the first block that found a desire; those of an earlier life end by our own clock alone. */
   const firstSeen = new Map<string, bigint>()
   const inherited = new Set(memory.desires.map((desire) => desire.id))
-  const failing = new Set<string>()
-  const repeated = new Map<string, ReadonlySet<string>>()
   const known = knownAddresses(plan)
-  /** Signals come again after a restart or a reorg back: recorded once, by their id. */
-  const heard = new Set(memory.incidents.flatMap((incident) => incident.signals))
+  const said = once(memory.incidents.flatMap((incident) => incident.signals))
   const holding = (chain: string): string => [...desires.values()].filter((one) => one.chain === chain && one.status === 'holding').map((one) => one.brake).sort().join('+')
   const asking = inquiries(plan, memory.past, {
     desires: () => [...desires.values()],
     incident: (id) => {
-      const found = incidents.find((one) => one.id === id)
-      return found?.mergedInto === undefined ? found : incidents.find((one) => one.id === found.mergedInto)
+      let found = incidents.find((one) => one.id === id)
+      while (found?.mergedInto !== undefined) found = incidents.find((one) => one.id === found?.mergedInto)
+      return found
     },
     reachedAt: (chain, hash) => watchers.get(chain)?.at(hash),
     head: (chain) => heads.get(chain),
@@ -86,12 +83,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const block = moment?.block.hash ?? heads.get(one.chain)?.hash ?? one.lastBlock.hash
       return withStakes(plan, watcher, before.has(one.id) ? one : withBeginning(plan, watcher, one, moment), block, at)
     })
-    const entries: NewEntry[] = signals.filter((signal) => !heard.has(signal.id)).map((signal) => recorded('signal', at, signal))
-    for (const signal of signals) heard.add(signal.id)
-    for (const id of heard) {
-      if (heard.size <= mostHeard) break
-      heard.delete(id)
-    }
+    const entries: NewEntry[] = said.unheard(signals).map((signal) => recorded('signal', at, signal))
     for (const merge of merges) {
       entries.push(recorded('merge', at, merge))
       for (const desire of [...desires.values()].filter((one) => one.incident === merge.from)) {
@@ -147,15 +139,6 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     return status === incident.status ? [] : [update({ ...incident, status })]
   }
 
-  /** What is only evidence and says the same as in the block before is not said again. */
-  const fresh = (moment: Moment, findings: Judged['findings']): Judged['findings'] => {
-    if (moment.kind !== 'block') return findings
-    const before = repeated.get(moment.chain)
-    const now = new Set(findings.flatMap((one) => (one.finding.weight === 'evidence' ? [`${one.watch}|${one.finding.summary}`] : [])))
-    repeated.set(moment.chain, now)
-    return findings.filter((one) => one.finding.weight === 'verdict' || !before?.has(`${one.watch}|${one.finding.summary}`))
-  }
-
   const onMoment = (moment: Moment, at: number): readonly Effect[] => {
     const watcher = watcherOf(moment.chain)
     const judged = moment.kind === 'block' ? watcher.reach(moment) : watcher.peek(moment)
@@ -165,12 +148,10 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const chain = plan.chains.find((one) => one.name === moment.chain)
       watcher.prune(moment.block.number - BigInt(Math.max(chain?.finality ?? 0, plan.bounds.priceWindowBlocks) + 1))
     }
-    const news = judged.failures.filter((failure) => !failing.has(failure.watch))
-    for (const failure of judged.failures) failing.add(failure.watch)
-    const own = news.map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
+    const own = said.newFailures(judged.failures).map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
     // A transaction that could not be included never makes us act: it is not heard at all.
     const may = moment.kind !== 'pending' || (moment.includable.ok && (judged.findings.length === 0 || [...moment.queue, moment.tx].every(validSignature)))
-    const signals = may ? signalsOf(plan, moment, fresh(moment, judged.findings), at) : []
+    const signals = may ? signalsOf(plan, moment, said.fresh(moment, judged.findings), at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))
     if (moment.kind === 'block') effects.push(...expire(at, moment.block.timestamp))

@@ -29,7 +29,7 @@ export interface LiveOptions {
 }
 
 /** Keys are unlocked only when armed: in shadow none is ever read. */
-export function unlock(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' | 'secrets'>): ReadonlyMap<string, Signer> {
+function unlock(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' | 'secrets'>): ReadonlyMap<string, Signer> {
   const signers = new Map<string, Signer>()
   for (const authority of plan.authorities) {
     const chain = plan.chains.find((one) => one.name === authority.chain)
@@ -42,7 +42,11 @@ export function unlock(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' |
 }
 
 /** Whether a key can be had from where the plan refers to, and is the plan's. */
-export function secretOpens(plan: ResolvedPlan, authority: Authority, options: Pick<LiveOptions, 'secret' | 'secrets'>): { readonly ok: true } | { readonly ok: false; readonly why: string } {
+export function secretOpens(
+  plan: ResolvedPlan,
+  authority: Authority,
+  options: Pick<LiveOptions, 'secret' | 'secrets'>,
+): { readonly ok: true } | { readonly ok: false; readonly why: string } {
   try {
     unlock({ ...plan, authorities: [authority] }, options)
     return { ok: true }
@@ -67,7 +71,9 @@ export async function goLive(options: LiveOptions): Promise<Live> {
     if (options.armed && options.keyLocks !== undefined) lock = await lockAll(plan, nodes, options.keyLocks)
     const gas = gasTable()
     if (options.armed && !options.gasOf)
-      await measureGas(plan, nodes).then(gas.learn, (error: unknown) => context.trouble(`the gas of the brakes could not be measured: ${error instanceof Error ? error.message : String(error)}`))
+      await measureGas(plan, nodes).then(gas.learn, (error: unknown) =>
+        context.trouble(`the gas of the brakes could not be measured: ${error instanceof Error ? error.message : String(error)}`),
+      )
     const engine = await startEngine({
       plan,
       nodes: new Map([...nodes].map(([name, { node }]) => [name, node])),
@@ -93,7 +99,11 @@ export async function goLive(options: LiveOptions): Promise<Live> {
   }
 }
 
-async function lockAll(plan: ResolvedPlan, nodes: ReadonlyMap<string, Connected>, folder: string): Promise<{ readonly release: () => void }> {
+async function lockAll(
+  plan: ResolvedPlan,
+  nodes: ReadonlyMap<string, Connected>,
+  folder: string,
+): Promise<{ readonly release: () => void }> {
   const keys = await Promise.all(
     plan.authorities.map(async ({ name, address, chain }) => {
       const connected = nodes.get(chain)

@@ -42,7 +42,10 @@ export async function checkReadiness({ plan, nodes, secretOf }: ReadinessOptions
 }
 
 /** Gas of each brake's calls as just simulated; what cannot be measured is left out. */
-export async function measureGas(plan: ResolvedPlan, nodes: ReadonlyMap<string, Pick<Connected, 'node'>>): Promise<ReadonlyMap<string, readonly RouteReport[]>> {
+export async function measureGas(
+  plan: ResolvedPlan,
+  nodes: ReadonlyMap<string, Pick<Connected, 'node'>>,
+): Promise<ReadonlyMap<string, readonly RouteReport[]>> {
   const measured = await Promise.all([...nodes.values()].map((connected) => measureRoutes(plan, connected)))
   return new Map(measured.flatMap((routes) => [...routes]))
 }
@@ -65,11 +68,17 @@ function partOf(plan: ResolvedPlan, { node, can }: Connected, facts: ChainFacts,
       secondsPerBlock: facts.secondsPerBlock,
       measuredOver: facts.measuredOver,
       baseFee: facts.head.baseFee,
-      containment: containmentOf({ pending: can.pendingHashes, bodies: can.subscribePendingFull, simulates: can.simulateV1 }, facts.secondsPerBlock),
+      containment: containmentOf(
+        { pending: can.pendingHashes, bodies: can.subscribePendingFull, simulates: can.simulateV1 },
+        facts.secondsPerBlock,
+      ),
       held,
       byHolder: byHolder.map(({ holder, ...one }) => ({ ...one, holder: nameIn(plan, holder) })),
       lacks: costOf(can),
-      findings: [...facts.findings, ...unpriced.map((asset): Finding => ({ about: asset, says: 'has no price right now: it is not counted in dollars' }))],
+      findings: [
+        ...facts.findings,
+        ...unpriced.map((asset): Finding => ({ about: asset, says: 'has no price right now: it is not counted in dollars' })),
+      ],
     },
     brakes: brakes.map((brake) => ({
       brake: brake.name,
@@ -104,7 +113,9 @@ function reachOf(brake: Brake, holdings: ReturnType<typeof holdingsAt>, held: bi
 }
 
 function localUseOnly({ name, secret }: Authority): readonly Finding[] {
-  if (secret.kind === 'env') return [{ about: name, says: `its key lies in the environment variable ${secret.name}: for local use only, keep it in a keystore` }]
-  if (secret.kind === 'file') return [{ about: name, says: `its key lies unencrypted in the file ${secret.path}: for local use only, keep it in a keystore` }]
+  if (secret.kind === 'env')
+    return [{ about: name, says: `its key lies in the environment variable ${secret.name}: for local use only, keep it in a keystore` }]
+  if (secret.kind === 'file')
+    return [{ about: name, says: `its key lies unencrypted in the file ${secret.path}: for local use only, keep it in a keystore` }]
   return []
 }

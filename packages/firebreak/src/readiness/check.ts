@@ -33,7 +33,10 @@ export interface ChainFacts {
 }
 
 /** Routes alone: what a start needs to know before it signs ahead. */
-export async function measureRoutes(plan: ResolvedPlan, { node }: Pick<Asked, 'node'>): Promise<ReadonlyMap<string, readonly RouteReport[]>> {
+export async function measureRoutes(
+  plan: ResolvedPlan,
+  { node }: Pick<Asked, 'node'>,
+): Promise<ReadonlyMap<string, readonly RouteReport[]>> {
   const seen = await look(plan, node, [])
   return routesOf(plan, node, seen)
 }
@@ -48,9 +51,18 @@ export async function checkChain(plan: ResolvedPlan, asked: Asked): Promise<Chai
   const seen = await look(plan, node, values)
   const { head } = seen
   const back = head.number < intervalBlocks ? head.number : intervalBlocks
-  const [older, routes, powers] = await Promise.all([node.header(head.number - back), routesOf(plan, node, seen), powersOnChain(plan, asked, seen)])
+  const [older, routes, powers] = await Promise.all([
+    node.header(head.number - back),
+    routesOf(plan, node, seen),
+    powersOnChain(plan, asked, seen),
+  ])
   const released = await releases(plan, node, seen, routes)
-  const withUndo = new Map([...routes].map(([brake, all]) => [brake, all.map((route) => ({ ...route, undo: released.undo.get(`${brake}|${route.authority}`) ?? route.undo }))]))
+  const withUndo = new Map(
+    [...routes].map(([brake, all]) => [
+      brake,
+      all.map((route) => ({ ...route, undo: released.undo.get(`${brake}|${route.authority}`) ?? route.undo })),
+    ]),
+  )
   const keys = plan.authorities.filter((one) => one.chain === chain)
   return {
     head,
@@ -58,7 +70,9 @@ export async function checkChain(plan: ResolvedPlan, asked: Asked): Promise<Chai
     measuredOver: older ? Number(back) : 0,
     answers: seen.answers,
     routes: withUndo,
-    signers: keys.map((key) => signerReport(plan, key, seen, withUndo, [...(released.powers.get(key.name) ?? []), ...(powers.get(key.name) ?? [])])),
+    signers: keys.map((key) =>
+      signerReport(plan, key, seen, withUndo, [...(released.powers.get(key.name) ?? []), ...(powers.get(key.name) ?? [])]),
+    ),
     findings: unreachable(plan, seen),
   }
 }
@@ -76,10 +90,15 @@ async function look(plan: ResolvedPlan, node: Node, values: readonly Probe[]): P
   return { head, answers, code, balances: new Map(accounts), reserve: plan.bounds.feeReserveWei }
 }
 
-const partiesOf = (plan: ResolvedPlan, brake: Brake): readonly Keyholder[] => plan.authorities.filter((one) => brake.by.includes(one.name)).sort((a, b) => brake.by.indexOf(a.name) - brake.by.indexOf(b.name))
+const partiesOf = (plan: ResolvedPlan, brake: Brake): readonly Keyholder[] =>
+  plan.authorities.filter((one) => brake.by.includes(one.name)).sort((a, b) => brake.by.indexOf(a.name) - brake.by.indexOf(b.name))
 
 /** Carries out those that could be asked; the rest stay unanswered. */
-async function outcomesOf(node: Node, probes: readonly Probe[], trials: readonly (Trial | undefined)[]): Promise<readonly (TrialOutcome | undefined)[]> {
+async function outcomesOf(
+  node: Node,
+  probes: readonly Probe[],
+  trials: readonly (Trial | undefined)[],
+): Promise<readonly (TrialOutcome | undefined)[]> {
   const asked = trials.filter((trial) => trial !== undefined)
   const outcomes = asked.length > 0 ? await node.run(asked, probes) : []
   const byTrial = new Map(asked.map((trial, i) => [trial, outcomes[i]]))
@@ -105,7 +124,11 @@ async function releases(plan: ResolvedPlan, node: Node, seen: Seen, routes: Read
     if (!first || !route || route.verdict.kind === 'fails') return []
     return keys.map((key) => ({ brake, key, trial: undoTrial(brake, first, key, route.gasLimits, seen) }))
   })
-  const outcomes = await outcomesOf(node, own.flatMap(probesOf), cases.map((one) => one.trial))
+  const outcomes = await outcomesOf(
+    node,
+    own.flatMap(probesOf),
+    cases.map((one) => one.trial),
+  )
   const undo = new Map<string, ReturnType<typeof undoVerdict>>()
   const powers = new Map<string, Finding[]>()
   cases.forEach(({ brake, key }, i) => {
@@ -113,30 +136,45 @@ async function releases(plan: ResolvedPlan, node: Node, seen: Seen, routes: Read
     undo.set(`${brake.name}|${key.name}`, verdict)
     if (verdict.kind !== 'works') return
     const says = `can release ${brake.name} as well as pull it (${brake.undo.map((call) => call.label).join(', ')}): whoever steals it can lift the brake`
-    powers.set(key.name, [...(powers.get(key.name) ?? []), { about: key.name, says: brake.by.includes(key.name) ? says : says.replace(' as well as pull it', '') }])
+    powers.set(key.name, [
+      ...(powers.get(key.name) ?? []),
+      { about: key.name, says: brake.by.includes(key.name) ? says : says.replace(' as well as pull it', '') },
+    ])
   })
   return { undo, powers }
 }
 
-async function powersOnChain(plan: ResolvedPlan, { node, storage, encode, address }: Asked, seen: Seen): Promise<ReadonlyMap<string, readonly Finding[]>> {
+async function powersOnChain(
+  plan: ResolvedPlan,
+  { node, storage, encode, address }: Asked,
+  seen: Seen,
+): Promise<ReadonlyMap<string, readonly Finding[]>> {
   const { chain } = node
   const live = targetsOf(plan, chain).filter((one) => seen.code[one] !== undefined)
   const words = await storage(live, adminSlot, seen.head.hash)
-  const admins = new Map([...words].flatMap(([proxy, word]) => {
-    const admin = adminIn(word)
-    const known = admin && address(admin)
-    return known ? [[proxy, known] as const] : []
-  }))
+  const admins = new Map(
+    [...words].flatMap(([proxy, word]) => {
+      const admin = adminIn(word)
+      const known = admin && address(admin)
+      return known ? [[proxy, known] as const] : []
+    }),
+  )
   const keys = plan.authorities.filter((one) => one.chain === chain)
   const asks = new Map(keys.map((key) => [key.name, powersOf({ plan, chain, key, encode }, seen.code, admins)]))
-  const answers = await node.read(seen.head.hash, [...asks.values()].flatMap((all) => all.map((ask) => ask.probe)))
+  const answers = await node.read(
+    seen.head.hash,
+    [...asks.values()].flatMap((all) => all.map((ask) => ask.probe)),
+  )
   return new Map(
     keys.map((key) => {
       const direct = [...admins].filter(([, admin]) => admin === key.address)
       return [
         key.name,
         [
-          ...direct.map(([proxy]) => ({ about: key.name, says: `is the admin of the proxy ${nameIn(plan, proxy)}: it can replace the code` })),
+          ...direct.map(([proxy]) => ({
+            about: key.name,
+            says: `is the admin of the proxy ${nameIn(plan, proxy)}: it can replace the code`,
+          })),
           ...findingsFrom(asks.get(key.name) ?? [], answers),
         ],
       ]
@@ -144,7 +182,13 @@ async function powersOnChain(plan: ResolvedPlan, { node, storage, encode, addres
   )
 }
 
-function signerReport(plan: ResolvedPlan, key: Keyholder & { readonly chain: string }, seen: Seen, routes: ReadonlyMap<string, readonly RouteReport[]>, powers: readonly Finding[]): Omit<SignerReport, 'secret'> {
+function signerReport(
+  plan: ResolvedPlan,
+  key: Keyholder & { readonly chain: string },
+  seen: Seen,
+  routes: ReadonlyMap<string, readonly RouteReport[]>,
+  powers: readonly Finding[],
+): Omit<SignerReport, 'secret'> {
   const balance = seen.balances.get(key.address) ?? 0n
   const own = plan.brakes.filter((brake) => brake.chain === key.chain && brake.by[0] === key.name)
   const limits = own.map((brake) => ({ brake: brake.name, gas: limitsOf(brake, routes.get(brake.name)?.[0]) }))
@@ -165,7 +209,8 @@ function signerReport(plan: ResolvedPlan, key: Keyholder & { readonly chain: str
 }
 
 /** What could not be measured is counted at the least that a transaction takes, so that a broken brake does not look like an empty purse. */
-const limitsOf = (brake: Brake, route: RouteReport | undefined): readonly bigint[] => (route && route.gasLimits.length > 0 ? route.gasLimits : brake.calls.map(() => gasLimitOf(0n)))
+const limitsOf = (brake: Brake, route: RouteReport | undefined): readonly bigint[] =>
+  route && route.gasLimits.length > 0 ? route.gasLimits : brake.calls.map(() => gasLimitOf(0n))
 
 function unreachable(plan: ResolvedPlan, seen: Seen): readonly Finding[] {
   return plan.contracts

@@ -20,12 +20,18 @@ export function secondsPerBlock(older: BlockRef, head: BlockRef): number {
   return blocks <= 0 ? 0 : Number(head.timestamp - older.timestamp) / blocks
 }
 
-const signing: ContainmentStep = { step: 'decide and sign', blocks: 0, why: 'milliseconds: brakes are signed ahead, each for the next nonce' }
+const signing: ContainmentStep = {
+  step: 'decide and sign',
+  blocks: 0,
+  why: 'milliseconds: brakes are signed ahead, each for the next nonce',
+}
 const authority: ContainmentStep = { step: 'authority', blocks: 0, why: 'a key needs nobody’s leave' }
 
 export function containmentOf(sight: Sight, interval: number): Containment {
   const sees = sight.pending && sight.simulates
-  const way = (steps: readonly ContainmentStep[]): { readonly steps: readonly ContainmentStep[]; readonly blocks: number; readonly seconds: number } => {
+  const way = (
+    steps: readonly ContainmentStep[],
+  ): { readonly steps: readonly ContainmentStep[]; readonly blocks: number; readonly seconds: number } => {
     const blocks = steps.reduce((sum, step) => sum + step.blocks, 0)
     return { steps, blocks, seconds: blocks * interval }
   }
@@ -33,7 +39,9 @@ export function containmentOf(sight: Sight, interval: number): Containment {
     {
       step: 'detect',
       blocks: 0,
-      why: sight.bodies ? 'while it waits: simulated as soon as it is announced' : 'while it waits, one request later: the node announces hashes only',
+      why: sight.bodies
+        ? 'while it waits: simulated as soon as it is announced'
+        : 'while it waits, one request later: the node announces hashes only',
     },
     signing,
     authority,
@@ -43,7 +51,9 @@ export function containmentOf(sight: Sight, interval: number): Containment {
     {
       step: 'detect',
       blocks: 1,
-      why: sees ? 'a private transaction is first seen in its block' : 'waiting transactions are not judged here: an attack is first seen in its block',
+      why: sees
+        ? 'a private transaction is first seen in its block'
+        : 'waiting transactions are not judged here: an attack is first seen in its block',
     },
     signing,
     authority,

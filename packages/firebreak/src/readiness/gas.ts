@@ -21,7 +21,8 @@ export function costOfPull(gasLimits: readonly bigint[], head: BlockRef, times =
 }
 
 /** Wei for this much gas at a base fee. */
-export const feeOf = (gasLimits: readonly bigint[], baseFee: bigint): bigint => gasLimits.reduce((sum, gas) => sum + gas, 0n) * (baseFee + usualTip)
+export const feeOf = (gasLimits: readonly bigint[], baseFee: bigint): bigint =>
+  gasLimits.reduce((sum, gas) => sum + gas, 0n) * (baseFee + usualTip)
 
 /** What a balance may be spent on: the reserve is never touched. */
 export const spendable = (balance: bigint, reserve: bigint): bigint => (balance > reserve ? balance - reserve : 0n)

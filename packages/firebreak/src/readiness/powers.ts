@@ -51,21 +51,35 @@ export function nameIn(plan: ResolvedPlan, address: Address): string {
 /** Everything that one key is asked about; `admins` are contracts that stand behind proxies, as their admin slots say. */
 export function powersOf(targets: Targets, code: Readonly<Record<Address, Hex>>, admins: ReadonlyMap<Address, Address>): readonly Ask[] {
   const addresses = targetsOf(targets.plan, targets.chain).filter((address) => code[address] !== undefined)
-  return [...addresses.flatMap((address) => postsAt(targets, address)), ...addresses.flatMap((address) => rolesAt(targets, address)), ...behindProxies(targets, admins), ...moneyOf(targets)]
+  return [
+    ...addresses.flatMap((address) => postsAt(targets, address)),
+    ...addresses.flatMap((address) => rolesAt(targets, address)),
+    ...behindProxies(targets, admins),
+    ...moneyOf(targets),
+  ]
 }
 
 function postsAt({ plan, key, chain, encode }: Targets, address: Address): readonly Ask[] {
   const read = readerOf(encode, chain)
   return posts.map(({ view, means }) => ({
     probe: read(address, view, [], 'address'),
-    finds: (holder) => (holder === key.address ? { about: key.name, says: `is ${view}() of ${nameIn(plan, address)}: ${means}` } : undefined),
+    finds: (holder) =>
+      holder === key.address ? { about: key.name, says: `is ${view}() of ${nameIn(plan, address)}: ${means}` } : undefined,
   }))
 }
 
 function rolesAt({ plan, key, chain, encode }: Targets, address: Address): readonly Ask[] {
   const read = readerOf(encode, chain)
   return grantable.map(({ role, id, means }) => ({
-    probe: read(address, 'hasRole', [{ type: 'bytes32', value: id }, { type: 'address', value: key.address }], 'bool'),
+    probe: read(
+      address,
+      'hasRole',
+      [
+        { type: 'bytes32', value: id },
+        { type: 'address', value: key.address },
+      ],
+      'bool',
+    ),
     finds: (has) => (has === true ? { about: key.name, says: `has ${role} of ${nameIn(plan, address)}: ${means}` } : undefined),
   }))
 }
@@ -75,7 +89,10 @@ function behindProxies({ plan, key, chain, encode }: Targets, admins: ReadonlyMa
   const read = readerOf(encode, chain)
   return [...admins].map(([proxy, admin]) => ({
     probe: read(admin, 'owner', [], 'address'),
-    finds: (owner) => (owner === key.address ? { about: key.name, says: `owns the proxy admin of ${nameIn(plan, proxy)}: it can replace the code` } : undefined),
+    finds: (owner) =>
+      owner === key.address
+        ? { about: key.name, says: `owns the proxy admin of ${nameIn(plan, proxy)}: it can replace the code` }
+        : undefined,
   }))
 }
 
@@ -88,11 +105,21 @@ function moneyOf({ plan, key, chain, encode }: Targets): readonly Ask[] {
     return [
       {
         probe: read(token, 'balanceOf', [{ type: 'address', value: key.address }], 'uint256'),
-        finds: (amount) => (isSome(amount) ? { about: key.name, says: `holds ${name} itself: an emergency key should hold gas and nothing else` } : undefined),
+        finds: (amount) =>
+          isSome(amount) ? { about: key.name, says: `holds ${name} itself: an emergency key should hold gas and nothing else` } : undefined,
       },
       ...holders.map((holder): Ask => ({
-        probe: read(token, 'allowance', [{ type: 'address', value: holder }, { type: 'address', value: key.address }], 'uint256'),
-        finds: (amount) => (isSome(amount) ? { about: key.name, says: `may take ${name} out of ${nameIn(plan, holder)}: it has an allowance` } : undefined),
+        probe: read(
+          token,
+          'allowance',
+          [
+            { type: 'address', value: holder },
+            { type: 'address', value: key.address },
+          ],
+          'uint256',
+        ),
+        finds: (amount) =>
+          isSome(amount) ? { about: key.name, says: `may take ${name} out of ${nameIn(plan, holder)}: it has an allowance` } : undefined,
       })),
     ]
   })
@@ -117,7 +144,6 @@ export function adminIn(word: Hex): Hex | undefined {
   return /[1-9a-f]/i.test(digits) ? `0x${digits.slice(24).toLowerCase()}` : undefined
 }
 
-
 export interface Post {
   readonly at: Address
   /** `owner()` of the bank. */
@@ -129,5 +155,7 @@ export interface Post {
 export function postsAbove(plan: ResolvedPlan, chain: string, addresses: readonly Address[], encode: Encode): readonly Post[] {
   const read = readerOf(encode, chain)
   const views = posts.filter((post) => post.view !== 'pendingOwner')
-  return addresses.flatMap((at) => views.map(({ view }) => ({ at, label: `${view}() of ${nameIn(plan, at)}`, probe: read(at, view, [], 'address') })))
+  return addresses.flatMap((at) =>
+    views.map(({ view }) => ({ at, label: `${view}() of ${nameIn(plan, at)}`, probe: read(at, view, [], 'address') })),
+  )
 }

@@ -24,7 +24,10 @@ export type Verdict =
   | { readonly kind: 'holdsAlready'; readonly proven: boolean; readonly why: string }
   | { readonly kind: 'fails'; readonly failure: FailureKind; readonly why: string }
 
-export type UndoVerdict = { readonly kind: 'works'; readonly gasLimits: readonly bigint[] } | { readonly kind: 'fails'; readonly why: string } | { readonly kind: 'untried'; readonly why: string }
+export type UndoVerdict =
+  | { readonly kind: 'works'; readonly gasLimits: readonly bigint[] }
+  | { readonly kind: 'fails'; readonly why: string }
+  | { readonly kind: 'untried'; readonly why: string }
 
 /** A brake by one of its authorities: one concrete way to get there. */
 export interface RouteReport {
@@ -95,7 +98,12 @@ export interface ChainReport {
   readonly containment: Containment
   /** Everything that the plan's contracts hold, at present prices. */
   readonly held: Dollars
-  readonly byHolder: readonly { readonly holder: string; readonly asset: string; readonly amount: bigint; readonly dollars: Dollars | undefined }[]
+  readonly byHolder: readonly {
+    readonly holder: string
+    readonly asset: string
+    readonly amount: bigint
+    readonly dollars: Dollars | undefined
+  }[]
   /** Capabilities that the node lacks, and what each costs. */
   readonly lacks: readonly { readonly capability: string; readonly cost: string }[]
   readonly findings: readonly Finding[]

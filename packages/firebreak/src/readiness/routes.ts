@@ -1,4 +1,5 @@
 // The question to the chain for one brake by one authority, and what its answer means. Pure: trials in, verdicts out.
+import { coinsText } from '../base/coins.ts'
 import { conditionHolds } from '../base/condition.ts'
 import { restricts } from '../base/lever.ts'
 import type { Authority, Brake } from '../model/brake.ts'
@@ -49,13 +50,15 @@ function trialOf(id: string, brake: string, seen: Seen, steps: readonly Step[]):
   return affordable ? { id, base: seen.head, brakes: [brake], form: id, steps: calls, code: {} } : undefined
 }
 
-export const holdsNow = (brake: Brake, seen: Seen): boolean => conditionHolds(brake.holds, seen.answers) === true
+const holdsNow = (brake: Brake, seen: Seen): boolean => conditionHolds(brake.holds, seen.answers) === true
 
 /** The first trial: the brake alone. Where it holds already: released by its own undo, then pulled again. */
 export function pullTrial(brake: Brake, by: Party, seen: Seen): Trial | undefined {
   const pull = { calls: brake.calls, by }
   if (!holdsNow(brake, seen)) return trialOf(`pull ${brake.name} by ${by.name}`, brake.name, seen, [pull])
-  return brake.undo.length === 0 ? undefined : trialOf(`release and pull ${brake.name} by ${by.name}`, brake.name, seen, [{ calls: brake.undo, by }, pull])
+  return brake.undo.length === 0
+    ? undefined
+    : trialOf(`release and pull ${brake.name} by ${by.name}`, brake.name, seen, [{ calls: brake.undo, by }, pull])
 }
 
 /** The second trial: the brake from its authority, then its undo by `releaser`. Where it holds already, the undo alone. */
@@ -72,7 +75,13 @@ export function routeReport(brake: Brake, by: Party, outcome: TrialOutcome | und
   const gasUsed = step?.calls.every((call) => call.ok) ? step.calls.map((call) => call.gasUsed) : []
   const gasLimits = gasUsed.map(gasLimitOf)
   const verdict = faultBefore(brake, seen) ?? verdictOf(brake, by, outcome, gasLimits, seen)
-  return { authority: by.name, verdict, gasUsed, gasLimits, undo: brake.undo.length === 0 ? undefined : { kind: 'untried', why: 'the brake itself was not brought about' } }
+  return {
+    authority: by.name,
+    verdict,
+    gasUsed,
+    gasLimits,
+    undo: brake.undo.length === 0 ? undefined : { kind: 'untried', why: 'the brake itself was not brought about' },
+  }
 }
 
 const fails = (failure: Extract<Verdict, { kind: 'fails' }>['failure'], why: string): Verdict => ({ kind: 'fails', failure, why })
@@ -92,20 +101,24 @@ function verdictOf(brake: Brake, by: Party, outcome: TrialOutcome | undefined, l
   if (holdsNow(brake, seen)) return verdictWhenHolding(brake, outcome)
   const balance = seen.balances.get(by.address) ?? 0n
   const money = spendable(balance, seen.reserve)
-  if (!outcome) return fails('noGas', `${by.address} has ${coins(balance)}, not enough for a single transaction`)
+  if (!outcome) return fails('noGas', `${by.address} has ${coinsText(balance)}, not enough for a single transaction`)
   if (!outcome.ok) return fails('notSimulated', `the node did not simulate it: ${outcome.why}`)
   const [step] = outcome.steps
   const broken = step?.calls.findIndex((call) => !call.ok) ?? -1
   const call = step?.calls[broken]
   if (call?.why === usedUp && balance < unmeasuredGas * feeCeiling(seen.head, 1) * BigInt(brake.calls.length))
-    return fails('noGas', `${by.address} has ${coins(balance)}, and the call needs more gas than that pays for`)
+    return fails('noGas', `${by.address} has ${coinsText(balance)}, and the call needs more gas than that pays for`)
   if (!step || call) return fails('reverts', `${brake.calls[broken]?.label ?? 'its call'} from ${by.address}: ${call?.why ?? 'no answer'}`)
   const loosened = leverFault(brake, seen.answers, step)
   if (loosened) return loosened
-  if (conditionHolds(brake.holds, step) !== true) return fails('doesNotHold', `its call succeeds, and then ${brake.holds.probe.label} is ${shown(brake, step)}`)
+  if (conditionHolds(brake.holds, step) !== true)
+    return fails('doesNotHold', `its call succeeds, and then ${brake.holds.probe.label} is ${shown(brake, step)}`)
   const needed = costOfPull(limits, seen.head)
   if (money < needed)
-    return fails('noGas', `${by.address} has ${coins(balance)}, of which ${coins(seen.reserve)} is kept back (bounds.keepGas): one pull needs ${coins(needed)}`)
+    return fails(
+      'noGas',
+      `${by.address} has ${coinsText(balance)}, of which ${coinsText(seen.reserve)} is kept back (bounds.keepGas): one pull needs ${coinsText(needed)}`,
+    )
   return { kind: 'works' }
 }
 
@@ -114,9 +127,15 @@ function verdictWhenHolding(brake: Brake, outcome: TrialOutcome | undefined): Ve
   if (brake.undo.length === 0) return unproven('it declares no undo, so that pulling it again could not be tried')
   if (!outcome?.ok) return unproven(`pulling it again could not be tried: ${outcome ? outcome.why : 'its signer has no gas'}`)
   const [released, pulled] = outcome.steps
-  if (!released?.calls.every((call) => call.ok) || conditionHolds(brake.holds, released) !== false) return unproven('its own key cannot release it, so that pulling it again could not be tried')
-  if (!pulled?.calls.every((call) => call.ok)) return fails('reverts', `it holds, but once released it could not be pulled again: ${pulled?.calls.find((call) => !call.ok)?.why ?? 'no answer'}`)
-  if (conditionHolds(brake.holds, pulled) !== true) return fails('doesNotHold', `it holds, but pulled again after a release ${brake.holds.probe.label} is ${shown(brake, pulled)}`)
+  if (!released?.calls.every((call) => call.ok) || conditionHolds(brake.holds, released) !== false)
+    return unproven('its own key cannot release it, so that pulling it again could not be tried')
+  if (!pulled?.calls.every((call) => call.ok))
+    return fails(
+      'reverts',
+      `it holds, but once released it could not be pulled again: ${pulled?.calls.find((call) => !call.ok)?.why ?? 'no answer'}`,
+    )
+  if (conditionHolds(brake.holds, pulled) !== true)
+    return fails('doesNotHold', `it holds, but pulled again after a release ${brake.holds.probe.label} is ${shown(brake, pulled)}`)
   return { kind: 'holdsAlready', proven: true, why: 'released and pulled again in simulation' }
 }
 
@@ -126,7 +145,10 @@ function leverFault(brake: Brake, before: Answers, after: Answers): Verdict | un
   if (!was.ok || !is.ok) return fails('unreadable', `${brake.lever.probe.label} cannot be read after the call: ${is.ok ? '' : is.why}`)
   if (restricts(brake.lever, was.value, is.value)) return undefined
   const limit = is.value === brake.lever.unlimited ? ', which means no limit at all' : ''
-  return fails('loosens', `it would loosen: ${brake.lever.probe.label} goes from ${was.value} to ${is.value}${limit}, where ${brake.lever.restrictsWhen} restricts`)
+  return fails(
+    'loosens',
+    `it would loosen: ${brake.lever.probe.label} goes from ${was.value} to ${is.value}${limit}, where ${brake.lever.restrictsWhen} restricts`,
+  )
 }
 
 function shown(brake: Brake, at: Answers): string {
@@ -140,14 +162,9 @@ export function undoVerdict(brake: Brake, outcome: TrialOutcome | undefined): Un
   if (!outcome.ok) return { kind: 'untried', why: outcome.why }
   const step = outcome.steps.at(-1)
   const broken = step?.calls.findIndex((call) => !call.ok) ?? -1
-  if (!step || broken >= 0) return { kind: 'fails', why: `${brake.undo[broken]?.label ?? 'its call'}: ${step?.calls[broken]?.why ?? 'no answer'}` }
-  if (conditionHolds(brake.holds, step) !== false) return { kind: 'fails', why: `its call succeeds, and ${brake.holds.probe.label} is still ${shown(brake, step)}` }
+  if (!step || broken >= 0)
+    return { kind: 'fails', why: `${brake.undo[broken]?.label ?? 'its call'}: ${step?.calls[broken]?.why ?? 'no answer'}` }
+  if (conditionHolds(brake.holds, step) !== false)
+    return { kind: 'fails', why: `its call succeeds, and ${brake.holds.probe.label} is still ${shown(brake, step)}` }
   return { kind: 'works', gasLimits: step.calls.map((call) => gasLimitOf(call.gasUsed)) }
-}
-
-/** Wei as whole coins with six digits: enough to compare fees by. */
-export function coins(wei: bigint): string {
-  const micro = wei / 10n ** 12n
-  if (wei > 0n && micro === 0n) return 'under 0.000001'
-  return `${micro / 1_000_000n}.${(micro % 1_000_000n).toString().padStart(6, '0')}`.replace(/\.?0+$/, '')
 }

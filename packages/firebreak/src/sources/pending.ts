@@ -118,8 +118,13 @@ export function watchPending(options: PendingOptions): PendingSource {
   /** A node that stumbles over the attack is asked again at once, and then at every head. */
   const judgeOften = async (tx: Transaction): Promise<void> => {
     for (let tries = 1; !stopped; tries++) {
+      const on = options.head()
       try {
-        return await judge(tx)
+        await judge(tx)
+        // A head that came meanwhile has judged again what was known to touch the plan; this one was not known yet.
+        const late = options.head()?.hash !== on?.hash && pool.touching().some((one) => one.hash === tx.hash)
+        if (late && !line.includes(tx)) line.push(tx)
+        return
       } catch (error) {
         if (tries === 1) options.onTrouble(`a waiting transaction could not be judged: ${error instanceof Error ? error.message : String(error)}`)
         if (tries === mostTries) break

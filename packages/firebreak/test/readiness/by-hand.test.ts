@@ -22,7 +22,8 @@ afterEach(() => clearInterval(mining))
 let plans = 0
 /** A plan of its own, and so a journal of its own, for each test. */
 const newPlan = (brakes = pauseBrake, more: Parameters<Bank['plan']>[2] = {}): Promise<string> => scene.plan(`hand${++plans}`, brakes, more)
-const journalOf = (plan: string): string => join(scene.folder, '.firebreak', plan.slice(plan.lastIndexOf('/') + 1).replace('.plan.ts', '.journal'))
+const journalOf = (plan: string): string =>
+  join(scene.folder, '.firebreak', plan.slice(plan.lastIndexOf('/') + 1).replace('.plan.ts', '.journal'))
 const pull = (plan: string, ...args: readonly string[]): Promise<Ran> => firebreak(scene, ['pull', 'pause', '--plan', plan, ...args])
 const release = (plan: string, ...args: readonly string[]): Promise<Ran> => firebreak(scene, ['release', 'pause', '--plan', plan, ...args])
 const unpaused = async (): Promise<void> => {
@@ -36,7 +37,13 @@ function recordOf(plan: string) {
     const entries = [...journal.read()]
     const orders = entries.filter((entry) => entry.kind === 'order')
     const because = orders.map((entry) => journal.open(entry.seq, 'because')?.value)
-    return { entries, orders, because, text: JSON.stringify(entries, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)), ...rebuild(journal) }
+    return {
+      entries,
+      orders,
+      because,
+      text: JSON.stringify(entries, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+      ...rebuild(journal),
+    }
   } finally {
     journal.close()
   }
@@ -58,7 +65,14 @@ describe('pull, with nobody running', () => {
     const plan = await newPlan()
     const { code, out, err } = await pull(plan, '--because', 'odd withdrawals')
     expect([code, err]).toEqual([0, expect.stringContaining('no instance is running')])
-    for (const says of [/on local \(chain 31337\)/, /bank\.pause\(\) at 0x/, /from +guardian, 0x/, /\$100\.00 an hour|\$100 an hour/, /in simulation: works, [\d,]+ gas/, /HOLDS pause at block \d+ by 0x[0-9a-f]{64}/])
+    for (const says of [
+      /on local \(chain 31337\)/,
+      /bank\.pause\(\) at 0x/,
+      /from +guardian, 0x/,
+      /\$100\.00 an hour|\$100 an hour/,
+      /in simulation: works, [\d,]+ gas/,
+      /HOLDS pause at block \d+ by 0x[0-9a-f]{64}/,
+    ])
       expect(out).toMatch(says)
     expect(await scene.read('paused')).toBe(true)
     const { because, text, memory, intents } = recordOf(plan)
@@ -114,9 +128,17 @@ describe('release, with nobody running', () => {
     expect(await scene.read('paused')).toBe(false)
     const { memory, because, entries, intents } = recordOf(plan)
     expect(because).toEqual(['', 'patched'])
-    expect(memory.desires.map((one) => [one.does, one.status])).toEqual([[undefined, 'ended'], ['undo', 'ended']])
+    expect(memory.desires.map((one) => [one.does, one.status])).toEqual([
+      [undefined, 'ended'],
+      ['undo', 'ended'],
+    ])
     const undo = intents.find((intent) => intent.desire.endsWith(':undo'))
-    const written = (kind: string): number => entries.findIndex((entry) => entry.kind === kind && JSON.stringify(entry.body, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).includes(undo?.id ?? '?'))
+    const written = (kind: string): number =>
+      entries.findIndex(
+        (entry) =>
+          entry.kind === kind &&
+          JSON.stringify(entry.body, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).includes(undo?.id ?? '?'),
+      )
     expect(written('intent')).toBeGreaterThan(0)
     expect(written('intent')).toBeLessThan(written('broadcast'))
     expect(verifyJournal(journalOf(plan))).toMatchObject({ ok: true })
@@ -126,7 +148,10 @@ describe('release, with nobody running', () => {
     const plan = await newPlan()
     await pull(plan)
     const { code, out } = await release(plan, '--no-undo')
-    expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`owner\\(\\) of bank: ${scene.owner.address}[^]*is not wanted any more`))])
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`owner\\(\\) of bank: ${scene.owner.address}[^]*is not wanted any more`)),
+    ])
     expect(await scene.read('paused')).toBe(true)
     expect(recordOf(plan).memory.desires.map((one) => one.status)).toEqual(['ended'])
   })
@@ -191,7 +216,10 @@ describe('with an armed instance running', () => {
   test('a second armed process on the same key is refused, by another journal too', async () => {
     const other = await newPlan()
     const second = await firebreak(scene, ['run', '--plan', other, '--armed'])
-    expect([second.code, second.err]).toEqual([2, expect.stringMatching(/authorities\.guardian: another armed Firebreak on this machine uses the key/)])
+    expect([second.code, second.err]).toEqual([
+      2,
+      expect.stringMatching(/authorities\.guardian: another armed Firebreak on this machine uses the key/),
+    ])
     const byHand = await pull(other)
     expect([byHand.code, byHand.err]).toEqual([2, expect.stringContaining('uses the key')])
     // Another state folder stands for another machine: the lock is the only thing in the way.

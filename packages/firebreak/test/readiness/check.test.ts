@@ -25,7 +25,8 @@ async function checked(plan: string, args: readonly string[] = [], env: Readonly
   return { ...ran, report, route, powers }
 }
 
-const brake = (name: string, call: string, holds: string, more = ''): string => `${name}: { call: ${call}, holds: ${holds}, by: 'guardian', falsePauseCosts: '$1/h'${more} }`
+const brake = (name: string, call: string, holds: string, more = ''): string =>
+  `${name}: { call: ${call}, holds: ${holds}, by: 'guardian', falsePauseCosts: '$1/h'${more} }`
 const lever = ", lever: { read: bank.read.cap(), restrictsWhen: 'lower', unlimited: 0n }"
 
 describe('a plan whose brakes work', () => {
@@ -40,11 +41,16 @@ describe('a plan whose brakes work', () => {
     expect(out).toMatch(/Dollars within reach meanwhile: \$1,000,000/)
     expect(out).toMatch(/pays for [\d,]+ pulls of pause now, [\d,]+ at ten times/)
     expect(out).toMatch(/ready: 1 of 1 brake would work/)
-    expect(out).not.toMatch(/\x1b/)
+    expect(out).not.toContain('\u001b')
   })
 
   test('measures gas for each call and limits it to twice that, at least 100,000', async () => {
-    const { route } = await checked(await scene.plan('gas', `${pauseBrake}, ${brake('freeze', 'bank.write.freeze()', 'bank.read.frozen()')}, ${brake('both', '[bank.write.pause(), bank.write.shutDown()]', 'bank.read.shut()')}`))
+    const { route } = await checked(
+      await scene.plan(
+        'gas',
+        `${pauseBrake}, ${brake('freeze', 'bank.write.freeze()', 'bank.read.frozen()')}, ${brake('both', '[bank.write.pause(), bank.write.shutDown()]', 'bank.read.shut()')}`,
+      ),
+    )
     const [used, limit] = [Number(route('freeze')?.gasUsed[0]), Number(route('freeze')?.gasLimits[0])]
     expect(used).toBeGreaterThan(200_000)
     expect(limit).toBe(used * 2)
@@ -63,9 +69,24 @@ describe('a brake that would fail is exit code 1, with the reason', () => {
   const cases: readonly (readonly [string, string, string, RegExp])[] = [
     ['reverts', brake('bad', 'bank.write.onlyOwner()', 'bank.read.paused()'), 'reverts', /reverted: \{not\} the owner\\n/],
     ['succeeds without effect', brake('bad', 'bank.write.pretend()', 'bank.read.shut()'), 'doesNotHold', /bank\.shut\(\) is false/],
-    ['would loosen', brake('bad', 'bank.write.setCap(0n)', 'atMost(bank.read.cap(), 50n)', lever), 'loosens', /from 100 to 0, which means no limit/],
-    ['has an ABI that does not match', brake('bad', 'bank.write.pause()', 'bank.read.missing()'), 'unreadable', /bank\.missing\(\) gives no answer/],
-    ['reads another type than it says', brake('bad', 'bank.write.pause()', 'ownerAsFlag.read.owner()'), 'unreadable', /does not fit the ABI/],
+    [
+      'would loosen',
+      brake('bad', 'bank.write.setCap(0n)', 'atMost(bank.read.cap(), 50n)', lever),
+      'loosens',
+      /from 100 to 0, which means no limit/,
+    ],
+    [
+      'has an ABI that does not match',
+      brake('bad', 'bank.write.pause()', 'bank.read.missing()'),
+      'unreadable',
+      /bank\.missing\(\) gives no answer/,
+    ],
+    [
+      'reads another type than it says',
+      brake('bad', 'bank.write.pause()', 'ownerAsFlag.read.owner()'),
+      'unreadable',
+      /does not fit the ABI/,
+    ],
   ]
   test.each(cases)('%s', async (name, brakes, failure, why) => {
     const before = "const ownerAsFlag = local.at(bank.address, [view('owner', 'bool')])"
@@ -78,7 +99,10 @@ describe('a brake that would fail is exit code 1, with the reason', () => {
   test('calls an address without code', async () => {
     const { code, route } = await checked(await scene.plan('nowhere', pauseBrake, { bank: '0x00000000000000000000000000000000000000AA' }))
     expect(code).toBe(1)
-    expect(route('pause')?.verdict).toMatchObject({ failure: 'noCode', why: expect.stringContaining('0x00000000000000000000000000000000000000AA') })
+    expect(route('pause')?.verdict).toMatchObject({
+      failure: 'noCode',
+      why: expect.stringContaining('0x00000000000000000000000000000000000000AA'),
+    })
   })
 
   test('has a signer that cannot pay: nothing at all, or nothing beyond the reserve', async () => {
@@ -86,7 +110,11 @@ describe('a brake that would fail is exit code 1, with the reason', () => {
     const { baseFeePerGas } = (await scene.rpc.request('eth_getBlockByNumber', ['latest', false])) as { readonly baseFeePerGas: string }
     const little = BigInt(baseFeePerGas) * 28_000n
     try {
-      for (const [wei, why] of [[0n, /has 0, not enough/], [little, /needs more gas than that pays for/], [4n * 10n ** 16n, /has 0\.04, of which 0\.05 is kept back/]] as const) {
+      for (const [wei, why] of [
+        [0n, /has 0, not enough/],
+        [little, /needs more gas than that pays for/],
+        [4n * 10n ** 16n, /has 0\.04, of which 0\.05 is kept back/],
+      ] as const) {
         await scene.setBalance(scene.guardian.address, wei)
         const { code, route } = await checked(plan)
         expect([wei, code]).toEqual([wei, 1])
@@ -191,7 +219,9 @@ describe('what has to be mended first is exit code 2', () => {
 })
 
 test('a node that cannot simulate proves nothing, and it is said what that costs', async () => {
-  const remove = scene.proxy.add({ before: ({ method }) => (method === 'eth_simulateV1' ? { error: { code: -32_601, message: 'method not found' } } : undefined) })
+  const remove = scene.proxy.add({
+    before: ({ method }) => (method === 'eth_simulateV1' ? { error: { code: -32_601, message: 'method not found' } } : undefined),
+  })
   try {
     const { code, report, route } = await checked(await scene.plan('plain', pauseBrake))
     expect(code).toBe(1)

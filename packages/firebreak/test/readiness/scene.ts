@@ -109,7 +109,12 @@ export async function startBank(): Promise<Bank> {
   }
 }
 
-function planText(name: string, at: { readonly bank: Address; readonly money: Address; readonly guardian: Address }, brakes: string, more: PlanParts): string {
+function planText(
+  name: string,
+  at: { readonly bank: Address; readonly money: Address; readonly guardian: Address },
+  brakes: string,
+  more: PlanParts,
+): string {
   return `import { asset, atMost, definePlan, env, evm, file, fixed, invariant, is, key, keystore } from 'firebreak'
 
 ${abiText}
@@ -143,7 +148,7 @@ export interface Ran {
 }
 
 /** What every command of these tests finds in its environment. */
-export const envOf = (scene: Bank, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+const envOf = (scene: Bank, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
   NO_COLOR: '1',
   BANK_RPC: scene.proxy.ipcPath,

@@ -2,7 +2,7 @@
 import { numberToHex } from 'viem'
 import { expect, test } from 'vitest'
 import { actsOf, expectOneEffectPerIntent, journalOf, recorded } from './facts.ts'
-import { until } from './processes.ts'
+import { until } from './until.ts'
 import { brakeWaits, onStage, waitingFrom, type Stage } from './run-scene.ts'
 
 /** Watching, the attack waiting, and the brake beside it in the pool. */

@@ -6,8 +6,9 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '../../src/drill/random.ts'
 import type { ProxiedCall, Rule } from '../../src/local-chain/rules.ts'
 import { expectOneEffectPerIntent, journalOf, recorded } from './facts.ts'
-import { until, type Firebreak } from './processes.ts'
+import type { Firebreak } from './processes.ts'
 import { brakeWaits, onStage, rewind, waitingFrom, type Stage } from './run-scene.ts'
+import { until } from './until.ts'
 
 interface Case {
   readonly where: 'request' | 'write'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { verifyJournal } from '../../src/journal/verify.ts'
 import { expectOneEffectPerIntent, journalOf, recorded } from './facts.ts'
-import { until } from './processes.ts'
+import { until } from './until.ts'
 import { brakeWaits, onStage, rewind, type Stage } from './run-scene.ts'
 
 const hour = 3_600_000

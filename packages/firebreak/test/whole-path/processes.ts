@@ -1,10 +1,11 @@
 // Starts `firebreak run` as a process of its own and listens to what it says.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Faults } from './firebreak.child.ts'
 import type { Scene } from './scene.ts'
+import { until } from './until.ts'
 
 export interface StartOptions {
   /** What the plan's endpoint refers to: the proxy's socket, as a rule. */
@@ -39,7 +40,7 @@ export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
   const program = options.faults ? ['--disable-warning=ExperimentalWarning', child, JSON.stringify(options.faults)] : [launcher]
   const started = spawn(process.execPath, [...program, ...run], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', SCENE_RPC: options.endpoint, GUARDIAN_KEY: scene.guardian.privateKey },
+    env: { ...process.env, NO_COLOR: '1', FIREBREAK_STATE: join(scene.folder, 'state'), SCENE_RPC: options.endpoint, GUARDIAN_KEY: scene.guardian.privateKey },
   })
   return listen(started)
 }
@@ -74,13 +75,5 @@ function listen(started: ChildProcess): Firebreak {
       clearTimeout(late)
       return started.exitCode
     },
-  }
-}
-
-export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const deadline = performance.now() + ms
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`)
-    await sleep(10)
   }
 }

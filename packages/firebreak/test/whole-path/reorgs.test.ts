@@ -1,7 +1,7 @@
 // Reorgs under the attack's block and the brake's block, 1 to 7 deep: the brake holds again, and nothing is done twice.
 import { expect, test } from 'vitest'
 import { expectOneEffectPerIntent, journalOf, recorded } from './facts.ts'
-import { until } from './processes.ts'
+import { until } from './until.ts'
 import { brakeWaits, onStage, rewind, type Stage } from './run-scene.ts'
 
 const depths = [1, 2, 3, 4, 5, 6, 7]

@@ -5,8 +5,9 @@ import { startProxy, type Proxy } from '../../src/local-chain/ipc-proxy.ts'
 import type { Rule } from '../../src/local-chain/rules.ts'
 import { strictNode } from '../../src/local-chain/strict-node.ts'
 import type { Address } from '../../src/model/hex.ts'
-import { startFirebreak, until, type Firebreak, type StartOptions } from './processes.ts'
+import { startFirebreak, type Firebreak, type StartOptions } from './processes.ts'
 import { startScene, type Scene, type SceneOptions } from './scene.ts'
+import { until } from './until.ts'
 
 export interface Stage {
   readonly scene: Scene

@@ -12,6 +12,7 @@ import { startAnvil, type Anvil } from '../../src/local-chain/anvil.ts'
 import { compileSolidity } from '../../src/local-chain/solc.ts'
 import type { Address, Hex } from '../../src/model/hex.ts'
 import { planText, type PlanOptions } from './plan-text.ts'
+import { until } from './until.ts'
 import { vaultSource } from './vault.sol.ts'
 
 export interface SceneOptions {
@@ -19,8 +20,8 @@ export interface SceneOptions {
   readonly chainId?: number
   readonly decimals?: number
   readonly plan?: PlanOptions
-  /** Arguments for anvil itself, such as where it keeps its state. */
-  readonly extraArgs?: readonly string[]
+  /** The chain outlives its node. */
+  readonly keepsState?: boolean
 }
 
 export interface Scene {
@@ -36,7 +37,7 @@ export interface Scene {
   readonly plan: string
   readonly anvil: () => Anvil
   /** Ends the node, lets it keep its state, and starts it again on the same socket. */
-  readonly restartNode: (while_?: () => Promise<void>) => Promise<void>
+  readonly restartNode: () => Promise<void>
   /** Signs a drain of a tenth of the vault, unsent. */
   readonly attack: (more?: { readonly from?: Actor; readonly tip?: bigint }) => Promise<{ readonly raw: Hex; readonly hash: Hex }>
   readonly call: (from: Actor, functionName: 'pause' | 'unpause' | 'shout' | 'greet', tip?: bigint) => Promise<{ readonly raw: Hex; readonly hash: Hex }>
@@ -47,13 +48,17 @@ export interface Scene {
   readonly stop: () => Promise<void>
 }
 
+let scenes = 0
+
+/** Test files run side by side: each scene has keys of its own, since a key has one user on a machine. */
+const freshSeed = (): number => process.pid * 1_000 + scenes++
+
 export async function startScene(options: SceneOptions = {}): Promise<Scene> {
-  const { seed = 1, chainId = 31_337, decimals = 6 } = options
+  const { seed = freshSeed(), chainId = 31_337, decimals = 6 } = options
   const folder = await mkdtemp(join(tmpdir(), 'firebreak-scene-'))
-  let anvil = await startAnvil({ noMining: true, chainId, ...(options.extraArgs ? { extraArgs: options.extraArgs } : {}) })
+  const node = { noMining: true, chainId, ipcPath: join(folder, 'node.ipc'), ...(options.keepsState ? { extraArgs: ['--state', join(folder, 'chain.json')] } : {}) }
+  let anvil = await startAnvil(node)
   const rpc = connect(anvil.ipcPath, 'scene')
-  const { ipcPath } = anvil
-  const port = Number(new URL(anvil.httpUrl).port)
   const stop = async (): Promise<void> => {
     await rpc.close()
     await anvil.stop()
@@ -87,10 +92,10 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
       folder,
       plan,
       anvil: () => anvil,
-      restartNode: async (between) => {
+      restartNode: async () => {
         await anvil.stop()
-        await between?.()
-        anvil = await startAnvil({ noMining: true, chainId, ipcPath, port, ...(options.extraArgs ? { extraArgs: options.extraArgs } : {}) })
+        anvil = await startAnvil(node)
+        await until('the node to answer again', () => rpc.request('eth_chainId', []).then(() => true, () => false))
       },
       attack: ({ from = attacker, tip = 3_000_000_000n } = {}) => signed(from, encodeCall(Vault.abi, 'exploit', [whole / 10n]), tip),
       call: (from, functionName, tip = 2_000_000_000n) => signed(from, encodeCall(Vault.abi, functionName, []), tip),

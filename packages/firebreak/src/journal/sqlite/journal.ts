@@ -15,7 +15,8 @@ import { makeFile, openForWriting, refuseOthers } from './schema.ts'
 import { openStore } from './store.ts'
 import type { Store } from './store.ts'
 
-const groupMs = 5
+/** Longer than a decision takes: what leads up to an intent is written with it, and no write of its own stands in its way. */
+const groupMs = 50
 const retryMs = 1000
 const idleMs = 1000
 /** Without a pause to use, the write-ahead log is emptied after this many writes all the same. */

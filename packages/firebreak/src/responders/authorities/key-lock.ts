@@ -45,7 +45,8 @@ export function lockKeys(folder: string, keys: readonly KeyOnChain[]): { readonl
   }
 }
 
-const fileOf = (folder: string, { chainId, genesis, address }: KeyOnChain): string => join(folder, `${chainId}-${genesis?.slice(2, 18) ?? 'unknown'}-${address.toLowerCase()}.lock`)
+const fileOf = (folder: string, { chainId, genesis, address }: KeyOnChain): string =>
+  join(folder, `${chainId}-${genesis?.slice(2, 18) ?? 'unknown'}-${address.toLowerCase()}.lock`)
 
 function make(folder: string): void {
   try {

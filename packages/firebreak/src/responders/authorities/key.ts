@@ -22,7 +22,8 @@ export interface Signer {
 /** `expected` is the plan's address: a key that does not belong to it is refused before anything else happens. */
 export function keySigner(secret: string, expected: Address, chainId: number, where: string): Signer {
   const privateKey = (secret.startsWith('0x') ? secret : `0x${secret}`) as ViemHex
-  const fault = (wrong: string): UserError => new UserError({ path: where, wrong, mend: 'give a private key of 64 hex digits, or a keystore file' })
+  const fault = (wrong: string): UserError =>
+    new UserError({ path: where, wrong, mend: 'give a private key of 64 hex digits, or a keystore file' })
   if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) throw fault('what it refers to is not a private key')
   let address: Address
   try {
@@ -31,7 +32,11 @@ export function keySigner(secret: string, expected: Address, chainId: number, wh
     throw fault('what it refers to is not a usable private key')
   }
   if (address !== expected)
-    throw new UserError({ path: where, wrong: `the key belongs to ${address}, the plan says ${expected}`, mend: 'correct the address in the plan or the key that it refers to' })
+    throw new UserError({
+      path: where,
+      wrong: `the key belongs to ${address}, the plan says ${expected}`,
+      mend: 'correct the address in the plan or the key that it refers to',
+    })
   return {
     address,
     sign: async (unsigned) => {
