@@ -1,9 +1,10 @@
 // `npm run bench -- [--json] [--runs n] [name…]`: figures as ratios against a floor that is measured in the same run.
 import { parseArgs } from 'node:util'
+import { blocks } from './blocks.ts'
 import { containment } from './containment/run.ts'
 import type { BenchOptions, Figures } from './figures.ts'
 
-const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = { containment }
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = { containment, blocks }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -8,7 +8,7 @@ export type ToSide =
   | { readonly kind: 'start'; readonly ipcPath: string; readonly scene: BenchScene; readonly rounds: Rounds; readonly folder: string }
   /** Answered with `reached` when this block is known and nothing is left to do. */
   | { readonly kind: 'reach'; readonly block: number }
-  /** Our side keeps the requests of the next attack. */
+  /** Our side keeps the simulations of the next attack; answered with `ready`. */
   | { readonly kind: 'record' }
   | { readonly kind: 'stop' }
 

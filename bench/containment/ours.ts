@@ -113,7 +113,8 @@ listen(async (message) => {
     case 'reach':
       return running && reach(running.engine, message.block)
     case 'record':
-      return running?.record()
+      running?.record()
+      return tell({ kind: 'ready' })
     case 'stop':
       await running?.engine.stop()
       tell({ kind: 'stopped' })

@@ -77,6 +77,7 @@ export async function containment({ runs = 2_000, say }: BenchOptions): Promise<
     await sides.ours.next('ready')
     for (let i = 0; i < warmUp; i++) await arena.round(['ours'])
     sides.ours.send({ kind: 'record' })
+    await sides.ours.next('ready')
     await arena.round(['ours'])
     const { rounds } = await sides.ours.next('recorded')
     say(`containment: ${rounds.map((round) => round.length).join(' + ')} simulations for each attack`)

@@ -70,6 +70,13 @@ contract BenchVault {
     }
 }
 
+/// @notice Makes several logs in one transaction, as ordinary traffic does.
+contract BenchRouter {
+    function route(address[] calldata tokens, address to) external {
+        for (uint256 i = 0; i < tokens.length; i++) BenchToken(tokens[i]).mint(to, 1);
+    }
+}
+
 /// @notice A feed whose price stays.
 contract BenchFeed {
     function latestAnswer() external pure returns (int256) {

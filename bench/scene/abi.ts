@@ -19,6 +19,10 @@ export const tokenAbi = [
   { type: 'event', name: 'Transfer', inputs: [{ name: 'from', type: 'address', indexed: true }, { name: 'to', type: 'address', indexed: true }, { name: 'value', type: 'uint256', indexed: false }] },
 ] as const
 
+export const routerAbi = [
+  { type: 'function', name: 'route', stateMutability: 'nonpayable', inputs: [{ name: 'tokens', type: 'address[]' }, { name: 'to', type: 'address' }], outputs: [] },
+] as const
+
 export const feedAbi = [
   { type: 'function', name: 'latestAnswer', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'int256' }] },
 ] as const

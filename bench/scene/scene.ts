@@ -22,6 +22,7 @@ export interface BenchScene {
   readonly chainId: number
   readonly tokens: readonly [Address, Address, Address]
   readonly feed: Address
+  readonly router: Address
   readonly owner: Address
   readonly ownerKey: Hex
   readonly sides: { readonly ours: Side; readonly floor: Side }
@@ -45,7 +46,7 @@ export async function buildScene(request: Request, chainId: number): Promise<Ben
   const owner = await kit.actor('owner')
   const deploy = async (name: string, args: readonly unknown[] = []): Promise<Address> => kit.deploy(artifact(name), args, owner)
   const tokens = [await deploy('BenchToken'), await deploy('BenchToken'), await deploy('BenchToken')] as const
-  const feed = await deploy('BenchFeed')
+  const [feed, router] = [await deploy('BenchFeed'), await deploy('BenchRouter')]
   const side = async (name: string): Promise<Side> => {
     const [guardian, attacker] = [keyOf(`${name} guardian`), keyOf(`${name} attacker`)]
     for (const who of [guardian, attacker]) await request('anvil_setBalance', [who.address, numberToHex(10n ** 24n)])
@@ -53,7 +54,7 @@ export async function buildScene(request: Request, chainId: number): Promise<Ben
     for (const token of tokens) await kit.send(owner, { to: vault, data: encodeCall(vaultAbi, 'deposit', [token, held]) })
     return { vault, guardian: guardian.address, guardianKey: guardian.key, attacker: attacker.address, attackerKey: attacker.key }
   }
-  return { chainId, tokens: [...tokens], feed, owner: owner.address, ownerKey: owner.privateKey, sides: { ours: await side('ours'), floor: await side('floor') } }
+  return { chainId, tokens: [...tokens], feed, router, owner: owner.address, ownerKey: owner.privateKey, sides: { ours: await side('ours'), floor: await side('floor') } }
 }
 
 function keyOf(name: string): { readonly address: Address; readonly key: Hex } {

@@ -12,7 +12,7 @@ import { restoredStates, savedStates } from './engine/saved-states.ts'
 import { coinPrice, watchedAddresses } from './engine/watched.ts'
 import type { Desire } from './model/brake.ts'
 import type { BlockRef, Transaction } from './model/chain.ts'
-import type { Hex } from './model/hex.ts'
+import type { Address, Hex } from './model/hex.ts'
 import type { NewEntry } from './model/journal.ts'
 import type { BlockMoment, Happening } from './model/moment.ts'
 import type { ResolvedPlan } from './model/plan.ts'
@@ -26,6 +26,8 @@ export interface Context {
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
   readonly every: (ms: number, run: () => void) => () => void
+  /** As soon as what is being done is done, and what it asked for is sent. */
+  readonly soon: (run: () => void) => void
   /** For people, never for decisions. */
   readonly trouble: (what: string) => void
 }
@@ -70,6 +72,7 @@ interface Strand {
 
 /** Blocks between two savings of the detectors' states. */
 const saveEvery = 16n
+const begun = 'begun'
 const tickMs = 5_000
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
@@ -205,6 +208,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         onTrouble: context.trouble,
         from: from?.block,
         warmUp: options.warmUp ?? plan.bounds.priceWindowBlocks,
+        onlyLearns: journal.kept(begun) === undefined,
         finality: chain.finality,
         sleep: context.sleep,
       }),
@@ -216,7 +220,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         needs,
         head: () => self().head,
         deliver: (happening) => deliver(self, happening),
-        foresee: (on, txs, contracts) => track(insight.code(contracts, on.hash).then((code) => insight.begin(core.foresee(on, txs, code)))),
+        foresee: (on, txs, contracts) => {
+          const begin = (code: Readonly<Record<Address, Hex>>): void => {
+            const trials = core.foresee(on, txs, code)
+            if (trials.length === 0) return
+            insight.begin(trials)
+            // Acting would need to know it: asked while the node is busy with the trials.
+            context.soon(() => txs.forEach((tx) => options.validSignature(tx)))
+          }
+          track(insight.code(contracts, on.hash).then(begin))
+        },
         onTrouble: context.trouble,
         sleep: context.sleep,
         atOnce: 32,
@@ -250,7 +263,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await strand.responder.start(await strand.node.head(), core.desires().filter((one) => one.chain === strand.name))
     await strand.heads.start()
     await strand.pending.start()
+    save(strand)
   }
+  // From here on a block that we do not see is one that we missed.
+  journal.keep(begun, 'yes')
   const tick = (strand: Strand): void => {
     const { seen } = strand.pending.counts()
     if (seen !== strand.pendingSeen) strand.pendingAt = context.now()

@@ -7,7 +7,14 @@ import { includable, nextBaseFee } from './includable.ts'
 
 const gwei = 10n ** 9n
 const head = { ...blockRef(100), baseFee: 8n * gwei, gasLimit: 30_000_000n, gasUsed: 15_000_000n }
-const tx = (nonce: bigint, more: Partial<Transaction> = {}): Transaction => ({ ...transaction(Number(nonce)), nonce, gas: 100_000n, maxFee: 10n * gwei, maxTip: gwei, ...more })
+const tx = (nonce: bigint, more: Partial<Transaction> = {}): Transaction => ({
+  ...transaction(Number(nonce)),
+  nonce,
+  gas: 100_000n,
+  maxFee: 10n * gwei,
+  maxTip: gwei,
+  ...more,
+})
 const rich = { nonce: 5n, balance: 10n ** 20n }
 const why = (one: Transaction, queue: readonly Transaction[] = [], account = rich) => {
   const answer = includable(one, queue, account, head)
@@ -67,14 +74,19 @@ test('a queue is includable exactly when all of it is, in order, and paid for', 
 
 test('the next base fee moves by an eighth at most, towards half-full blocks', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 10n ** 15n }), fc.bigInt({ min: 2n, max: 10n ** 8n }), fc.integer({ min: 0, max: 1_000 }), (baseFee, gasLimit, share) => {
-      const gasUsed = (gasLimit * BigInt(share)) / 1_000n
-      const next = nextBaseFee({ ...head, baseFee, gasLimit, gasUsed })
-      expect(next).toBeLessThanOrEqual(baseFee + baseFee / 8n + 1n)
-      expect(next).toBeGreaterThanOrEqual(baseFee - baseFee / 8n)
-      if (gasUsed > gasLimit / 2n) expect(next).toBeGreaterThan(baseFee)
-      if (gasUsed < gasLimit / 2n) expect(next).toBeLessThanOrEqual(baseFee)
-    }),
+    fc.property(
+      fc.bigInt({ min: 0n, max: 10n ** 15n }),
+      fc.bigInt({ min: 2n, max: 10n ** 8n }),
+      fc.integer({ min: 0, max: 1_000 }),
+      (baseFee, gasLimit, share) => {
+        const gasUsed = (gasLimit * BigInt(share)) / 1_000n
+        const next = nextBaseFee({ ...head, baseFee, gasLimit, gasUsed })
+        expect(next).toBeLessThanOrEqual(baseFee + baseFee / 8n + 1n)
+        expect(next).toBeGreaterThanOrEqual(baseFee - baseFee / 8n)
+        if (gasUsed > gasLimit / 2n) expect(next).toBeGreaterThan(baseFee)
+        if (gasUsed < gasLimit / 2n) expect(next).toBeLessThanOrEqual(baseFee)
+      },
+    ),
   )
 })
 
@@ -90,7 +102,17 @@ describe('on a real node', () => {
     const [from] = chain.accounts
     for (const calls of [0, 1, 4, 2, 7, 0, 0, 3, 5, 1]) {
       for (let i = 0; i < calls; i++)
-        await chain.rpc.request('eth_sendTransaction', [{ from, to: chain.accounts[1], value: '0x1', gas: '0xc350', maxFeePerGas: '0x174876e800', maxPriorityFeePerGas: '0x0', data: `0x${'ff'.repeat(600 * (calls % 3))}` }])
+        await chain.rpc.request('eth_sendTransaction', [
+          {
+            from,
+            to: chain.accounts[1],
+            value: '0x1',
+            gas: '0xc350',
+            maxFeePerGas: '0x174876e800',
+            maxPriorityFeePerGas: '0x0',
+            data: `0x${'ff'.repeat(600 * (calls % 3))}`,
+          },
+        ])
       const before = await chain.head()
       await chain.rpc.request('evm_mine', [])
       const after = await chain.head()

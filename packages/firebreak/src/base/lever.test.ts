@@ -20,7 +20,10 @@ test('a margin restricts the other way', () => {
 })
 
 test('two steps that both restrict restrict together, and only an equal one restricts both ways', () => {
-  const lever = fc.record({ restrictsWhen: fc.constantFrom('lower' as const, 'higher' as const), unlimited: fc.option(value, { nil: undefined }) })
+  const lever = fc.record({
+    restrictsWhen: fc.constantFrom('lower' as const, 'higher' as const),
+    unlimited: fc.option(value, { nil: undefined }),
+  })
   fc.assert(
     fc.property(lever, value, value, value, (more, a, b, c) => {
       const one = { probe: probe('x'), ...more }

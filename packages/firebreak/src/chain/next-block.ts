@@ -25,6 +25,16 @@ export function nextBlock(parent: BlockRef, offset: number, { seconds = slotSeco
     baseFee: nextBaseFee(parent),
     gasLimit: gasNeeded > parent.gasLimit ? gasNeeded : parent.gasLimit,
     feeRecipient: parent.feeRecipient,
-    prevRandao: keccak256(encodePacked(['bytes32', 'uint256'], [parent.prevRandao, count])),
+    prevRandao: randaoAfter(parent, offset),
   }
+}
+
+/** Dozens of trials follow the same block. */
+const randaos = new WeakMap<BlockRef, Map<number, Hex>>()
+
+function randaoAfter(parent: BlockRef, offset: number): Hex {
+  const known = randaos.get(parent) ?? new Map<number, Hex>()
+  const found = known.get(offset) ?? keccak256(encodePacked(['bytes32', 'uint256'], [parent.prevRandao, BigInt(offset)]))
+  randaos.set(parent, known.set(offset, found))
+  return found
 }

@@ -15,6 +15,8 @@ import { MalformedAnswer, RpcError, type Outcome, type Rpc } from './transport/r
 
 const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 const pollMs = 1_000
+/** On the way to a brake a silent answer is not waited for: it is asked again, on a new connection where half of it came. */
+const hurryMs = 2_500
 
 /** Words of nodes that no longer (or not yet) know a block. */
 const unknownBlock = /not found|unknown block|header not found|missing trie|block.*unavailable|could not find block|BlockNotFound/i
@@ -131,7 +133,8 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
           if (state === 'up')
             waiting().then(
               (txs) => txs.forEach(listener),
-              (error: unknown) => options.onTrouble(`the pool could not be read: ${error instanceof Error ? error.message : String(error)}`),
+              (error: unknown) =>
+                options.onTrouble(`the pool could not be read: ${error instanceof Error ? error.message : String(error)}`),
             )
         }),
       )
@@ -159,14 +162,14 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
         gas: `0x${tx.gas.toString(16)}`,
       }
       const tracer = { tracer: 'callTracer', tracerConfig: { withLog: true } }
-      return parseTrace(await rpc.request('debug_traceCall', [call, { blockHash: on.hash }, tracer]), chain)
+      return parseTrace(await rpc.request('debug_traceCall', [call, { blockHash: on.hash }, tracer], { timeoutMs: hurryMs }), chain)
     },
     judge: async (on, txs, needs) => {
       const calls = txs.map((tx) => ({ ...asTrialCall(tx), nonce: undefined }))
       const { method, params } = judgeRequest(on, calls, needs.reads, { deploys: can.simulateDeploys })
       let answer: unknown
       try {
-        answer = await rpc.request(method, params)
+        answer = await rpc.request(method, params, { timeoutMs: hurryMs })
       } catch (error) {
         // A node that refuses the whole simulation says that these could not be in the next block.
         if (error instanceof RpcError) return { refused: error.said }
@@ -194,7 +197,7 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
       })
       return found
     },
-    run: (trials, probes) => runTrials(rpc, trials, probes, { deploys: can.simulateDeploys }),
+    run: (trials, probes) => runTrials(rpc, trials, probes, { deploys: can.simulateDeploys, timeoutMs: hurryMs }),
     read: async (at, probes): Promise<Answers> => {
       if (probes.length === 0) return { answers: new Map() }
       const { method, params } = readAtBlock(probes, at)

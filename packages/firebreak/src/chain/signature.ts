@@ -16,7 +16,18 @@ function unsigned(tx: Transaction): TransactionSerializable {
 /** Legacy signatures carry the chain id in v (EIP-155) or, older still, 27 and 28. */
 const parityOf = (v: number): number => (v >= 35 ? (v - 35) % 2 : v >= 27 ? v - 27 : v)
 
+/** A transaction is checked once, however often it is judged. */
+const checked = new WeakMap<Transaction, boolean>()
+
 export function validSignature(tx: Transaction): boolean {
+  const known = checked.get(tx)
+  if (known !== undefined) return known
+  const valid = isSigned(tx)
+  checked.set(tx, valid)
+  return valid
+}
+
+function isSigned(tx: Transaction): boolean {
   if (!tx.signature) return false
   try {
     const payload = keccak256(serializeTransaction(unsigned(tx)))

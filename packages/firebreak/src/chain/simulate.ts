@@ -1,9 +1,11 @@
 // Carries out what-ifs as real next blocks: brakes, attack and reads in one eth_simulateV1 per trial, all trials in flight at once.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { numberToHex } from 'viem'
 import type { Probe } from '../model/call.ts'
 import type { Answer, BlockRef, Transaction } from '../model/chain.ts'
 import type { Trial, TrialCall } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
+import { RetryableError } from '../model/errors.ts'
 import { safeText } from './codec/safe-text.ts'
 import { nextBlock } from './next-block.ts'
 import type { NextBlock } from './next-block.ts'
@@ -60,10 +62,14 @@ const creator = '0xf12eb4ea00000000000000000000000000c4ea7e'
 function lentCreators(steps: readonly (readonly TrialCall[])[]): Readonly<Record<string, { readonly code: string }>> {
   const senders = steps.flat().flatMap((call) => (call.to === undefined ? [call.from] : []))
   if (senders.length === 0) return {}
-  return { [creator]: { code: createsCalldata }, ...Object.fromEntries(senders.map((sender) => [sender, { code: `0xef0100${creator.slice(2)}` }])) }
+  return {
+    [creator]: { code: createsCalldata },
+    ...Object.fromEntries(senders.map((sender) => [sender, { code: `0xef0100${creator.slice(2)}` }])),
+  }
 }
 
-const asCall = (call: TrialCall): TrialCall => (call.to === undefined ? { ...call, from: readerSender, to: call.from, nonce: undefined } : call)
+const asCall = (call: TrialCall): TrialCall =>
+  call.to === undefined ? { ...call, from: readerSender, to: call.from, nonce: undefined } : call
 
 function blockOverrides({ number, time, baseFee, gasLimit, feeRecipient, prevRandao }: NextBlock) {
   return {
@@ -99,6 +105,9 @@ function readParams({ from, to, data, gas }: SimCall, baseFee: bigint) {
   return { from, to, data, gas: numberToHex(gas), maxFeePerGas: numberToHex(baseFee), maxPriorityFeePerGas: '0x0' }
 }
 
+const mostTries = 4
+const retryMs = 50
+
 /** One outcome per trial, in order. A trial that the node would not or could not carry out says why; none of them throws. */
 export async function runTrials(
   rpc: Pick<Rpc, 'request'>,
@@ -109,12 +118,16 @@ export async function runTrials(
   const { timeoutMs } = options
   return Promise.all(
     trials.map(async ({ base, steps, code }): Promise<Simulation> => {
-      try {
-        const { method, params } = simulateRequest(base, steps, probes, { ...options, code })
-        const result = await rpc.request(method, params, timeoutMs === undefined ? {} : { timeoutMs })
-        return parseSimulation(result, steps, probes, base.chain)
-      } catch (error) {
-        return { ok: false, why: safeText(error instanceof Error ? error.message : String(error)) }
+      const { method, params } = simulateRequest(base, steps, probes, { ...options, code })
+      for (let tries = 1; ; tries++) {
+        try {
+          const result = await rpc.request(method, params, timeoutMs === undefined ? {} : { timeoutMs })
+          return parseSimulation(result, steps, probes, base.chain)
+        } catch (error) {
+          // A connection that broke says nothing about the brake: counted as a failure it would make us hold, or guess.
+          if (error instanceof RetryableError && tries < mostTries) await sleep(retryMs * tries)
+          else return { ok: false, why: safeText(error instanceof Error ? error.message : String(error)) }
+        }
       }
     }),
   )

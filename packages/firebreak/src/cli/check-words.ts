@@ -73,7 +73,7 @@ const failureText = {
   unreadable: 'WOULD FAIL, ABI mismatch',
   reverts: 'WOULD FAIL, reverts',
   doesNotHold: 'WOULD FAIL, does not hold afterwards',
-  loosens: 'WOULD FAIL, loosens',
+  loosens: 'WOULD FAIL',
   noGas: 'WOULD FAIL, no gas',
   notSimulated: 'NOT PROVEN',
 } as const
@@ -138,7 +138,7 @@ function signerLines(signer: SignerReport, paint: Paint): readonly string[] {
         : `${paint('red', 'its secret cannot be used')}: ${secret.why}`
   return [
     `  ${mark} ${paint('bold', authority)} ${address}`,
-    `    ${coinsText(balance)} coins, ${coinsText(reserve)} of them kept back: ${pays}`,
+    `    balance ${coinsText(balance)}, of which ${coinsText(reserve)} is kept back: ${pays}`,
     `    ${key}`,
     ...signer.powers.map((finding) => `    ${paint('yellow', '!')} ${finding.says}`),
   ]

@@ -1,9 +1,14 @@
 // Dollars in a person's words.
 import type { Dollars } from '../model/money.ts'
 
-/** $1,234,567 — cents only below a hundred dollars. */
+const one = 10n ** 18n
+
+/** $1,234,567, to the nearest dollar; cents only below a hundred dollars. Only nothing is $0. */
 export function dollarsText(dollars: Dollars): string {
-  const whole = dollars / 10n ** 18n
-  if (dollars === 0n || whole >= 100n || whole <= -100n) return `${whole < 0n ? '-' : ''}$${(whole < 0n ? -whole : whole).toLocaleString('en-US')}`
-  return `$${(Number(dollars / 10n ** 14n) / 10_000).toFixed(2)}`
+  if (dollars < 0n) return `-${dollarsText(-dollars)}`
+  if (dollars === 0n) return '$0'
+  const whole = (dollars + one / 2n) / one
+  if (whole >= 100n) return `$${whole.toLocaleString('en-US')}`
+  const cents = (dollars + one / 200n) / (one / 100n)
+  return cents === 0n ? 'under $0.01' : `$${(Number(cents) / 100).toFixed(2).replace(/\.00$/, '')}`
 }

@@ -50,10 +50,11 @@ async function drillOrDrills(drill: string | undefined, options: DrillCommandOpt
   if ((drill === undefined) !== (options.all === true))
     throw new UserError({ path: 'drill', wrong: drill === undefined ? 'is not given' : `is '${drill}', and --all was given, too`, mend: 'give the name or the folder of a drill, or --all' })
   const folders = drill === undefined ? allDrills() : [drillFolder(drill)]
-  const several = options.seeds !== undefined || options.variant === 'all' || drill === undefined
-  if (!several && options.variant !== 'all') return runOne(folders[0] ?? '', options.variant, options, io)
+  const single = options.seeds === undefined && drill !== undefined
+  if (single && options.variant !== 'all') return runOne(folders[0] ?? '', options.variant, options, io)
   if (options.record) throw new UserError({ path: '--record', wrong: 'needs a single run', mend: 'name one drill, one variant and one seed' })
-  if (folders.length === 0) throw new UserError({ path: 'drills', wrong: 'none was found', mend: 'run this where a folder `drills` is' })
+  if (folders.length === 0)
+    throw new UserError({ path: 'drills', wrong: 'none was found', mend: 'run this where a folder `drills` is' })
   const chosen = options.variant === 'all' ? variants : [options.variant]
   const seeds = Array.from({ length: options.seeds ?? 1 }, (_, i) => options.seed + i)
   const wanted: readonly Wanted[] = folders.flatMap((folder) => chosen.flatMap((variant) => seeds.map((seed) => ({ folder, variant, seed }))))

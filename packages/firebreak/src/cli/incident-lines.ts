@@ -7,11 +7,11 @@ type Paint = Io['paint']
 
 const verdictColours = { pull: 'red', propose: 'yellow', hold: 'dim' } as const
 
-/** `PULL pauseVault, proven: …`; the journal keeps a decision's proof beside it, and the comparison in an entry of its own. */
+/** `PULL pauseVault, proven (…)`; the journal keeps a decision's proof beside it, and the comparison in an entry of its own. */
 export function decisionLine(decision: Omit<Decision, 'comparison'> & { readonly proof?: Comparison['proof'] }, paint: Paint): string {
   const { verdict, brakes, proof, why } = decision
-  const named = brakes.length > 0 ? ` ${paint('bold', brakes.join(' + '))}` : ''
-  return `${paint(verdictColours[verdict], verdict.toUpperCase())}${named}${verdict === 'pull' && proof ? `, ${proof}` : ''}: ${why}`
+  const word = verdict === 'hold' ? verdict : verdict.toUpperCase()
+  return `${paint(verdictColours[verdict], word)} ${brakes.length > 0 ? paint('bold', brakes.join(' + ')) : 'nothing'}${verdict === 'pull' && proof ? `, ${proof}` : ''} (${why})`
 }
 
 const widest = 34

@@ -14,7 +14,7 @@ const betweenLinesMs = 5_000
 export function progressOf(io: Pick<Io, 'note'>, first: string, stream: NodeJS.WriteStream = process.stderr): Progress {
   const started = Date.now()
   let what = first
-  let saidAt = 0
+  let saidAt = started
   let shown = false
   const say = (): void => {
     const ms = Date.now() - started

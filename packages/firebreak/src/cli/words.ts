@@ -28,3 +28,5 @@ export function wrapped(text: string, width: number): readonly string[] {
   }
   return [...lines, line]
 }
+
+export const short = (hex: string): string => `${hex.slice(0, 10)}…${hex.slice(-4)}`

@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { blockRef } from '../../test/support/moments.ts'
-import { attackTx, brake, decide, dollar, held, outcomeOf, probe, told, toyPlan, toyQuestion, worth, type World } from '../../test/support/toy.ts'
+import { attackTx, brake, decide, dollar, probe, told, toyPlan, toyQuestion, worth, type World } from '../../test/support/toy.ts'
 import type { TrialOutcome } from '../model/decision.ts'
 import { formsOf } from './trials.ts'
 
@@ -53,7 +52,11 @@ describe('the worst case', () => {
 
   test('counts the same again in the following block', () => {
     const world: World = (form, pulled) =>
-      pulled.includes('wide') ? [[0n, 0n]] : pulled.includes('narrow') ? [[0n, 0n], form.includes('again') ? [500n, 0n] : [0n, 0n]] : [[600n, 0n]]
+      pulled.includes('wide')
+        ? [[0n, 0n]]
+        : pulled.includes('narrow')
+          ? [[0n, 0n], form.includes('again') ? [500n, 0n] : [0n, 0n]]
+          : [[600n, 0n]]
     expect(decide(plan, toyQuestion(plan), world).comparison.chosen).toEqual(['wide'])
   })
 
@@ -83,12 +86,16 @@ describe('the worst case', () => {
 describe('a candidate', () => {
   const world = stoppedBy({ narrow: 'all', wide: 'all' })
   const only = (name: string, change: (outcome: Extract<TrialOutcome, { ok: true }>) => TrialOutcome) =>
-    decide(plan, toyQuestion(plan), world, (trial, outcome) => (outcome.ok && trial.brakes.includes(name) ? change(outcome) : outcome)).comparison
+    decide(plan, toyQuestion(plan), world, (trial, outcome) => (outcome.ok && trial.brakes.includes(name) ? change(outcome) : outcome))
+      .comparison
 
   test('whose own call reverts is no brake', () => {
     const comparison = only('narrow', (outcome) => ({
       ...outcome,
-      steps: outcome.steps.map((step) => ({ ...step, calls: step.calls.map((call, i) => (i === 0 ? { ...call, ok: false, why: 'not the guardian' } : call)) })),
+      steps: outcome.steps.map((step) => ({
+        ...step,
+        calls: step.calls.map((call, i) => (i === 0 ? { ...call, ok: false, why: 'not the guardian' } : call)),
+      })),
     }))
     expect(comparison.chosen).toEqual(['wide'])
     expect(comparison.candidates.find((one) => one.brakes[0] === 'narrow')).toMatchObject({
@@ -111,7 +118,12 @@ describe('a candidate', () => {
     const withCap = toyPlan({ brakes: [cap, brake('wide', { costPerHour: 900n * dollar })] })
     const capAfter = (value: bigint) =>
       decide(withCap, toyQuestion(withCap, { levers: { narrow: 500n } }), world, (_, outcome) =>
-        outcome.ok ? { ...outcome, steps: outcome.steps.map((step) => ({ ...step, answers: new Map([...step.answers, ...told({ cap: value }).answers]) })) } : outcome,
+        outcome.ok
+          ? {
+              ...outcome,
+              steps: outcome.steps.map((step) => ({ ...step, answers: new Map([...step.answers, ...told({ cap: value }).answers]) })),
+            }
+          : outcome,
       ).comparison.chosen
     expect(capAfter(499n)).toEqual(['narrow'])
     expect(capAfter(501n)).toEqual(['wide'])
@@ -167,7 +179,11 @@ describe('brakes that are wanted already', () => {
   const standing = { [blockRef(1_000).hash]: ['narrow'] }
 
   test('are part of every trial, the control run too', () => {
-    const { comparison, asked } = decide(plan, toyQuestion(plan, { standing, candidates: ['wide'] }), stoppedBy({ narrow: 'usdc', wide: 'all' }))
+    const { comparison, asked } = decide(
+      plan,
+      toyQuestion(plan, { standing, candidates: ['wide'] }),
+      stoppedBy({ narrow: 'usdc', wide: 'all' }),
+    )
     expect(asked.every((trial) => trial.steps[0]?.[0]?.data === plan.brakes[0]?.calls[0]?.data)).toBe(true)
     // The attack as seen loses nothing any more: what is left to lose is another form of it.
     expect(comparison).toMatchObject({ proof: 'unproven' })
@@ -185,92 +201,15 @@ describe('brakes that are wanted already', () => {
       (_, pulled) => [pulled.includes('wide') ? [0n, 0n] : [600_000n, 0n]],
       (_, outcome) =>
         outcome.ok
-          ? { ...outcome, steps: outcome.steps.map((step, s) => ({ ...step, calls: step.calls.map((call, i) => (s === 0 && i === 0 ? { ...call, ok: false, why: 'paused' } : call)) })) }
+          ? {
+              ...outcome,
+              steps: outcome.steps.map((step, s) => ({
+                ...step,
+                calls: step.calls.map((call, i) => (s === 0 && i === 0 ? { ...call, ok: false, why: 'paused' } : call)),
+              })),
+            }
           : outcome,
     )
     expect(comparison).toMatchObject({ proof: 'proven', chosen: ['wide'] })
   })
-})
-
-describe('when no single brake suffices', () => {
-  const three = toyPlan({
-    brakes: [brake('usdcOnly', { costPerHour: 300n * dollar }), brake('wethOnly', { costPerHour: 100n * dollar }), brake('useless', { costPerHour: 10n * dollar })],
-  })
-
-  test('all are tried together, and each that can be left out is', () => {
-    const { comparison } = decide(three, toyQuestion(three), stoppedBy({ usdcOnly: 'usdc', wethOnly: 'weth' }))
-    expect([...(comparison.chosen ?? [])].sort()).toEqual(['usdcOnly', 'wethOnly'])
-    expect(comparison.candidates.at(-1)).toMatchObject({ residual: 0n, cost: 400n * dollar })
-  })
-
-  test('the one that protects the most dollars goes out first', () => {
-    const rich: World = (_, pulled) => [[pulled.includes('usdcOnly') ? 0n : 900_000n, pulled.includes('wethOnly') ? 0n : 200_000n]]
-    const poor: World = (_, pulled) => [[pulled.includes('usdcOnly') ? 0n : 100_000n, pulled.includes('wethOnly') ? 0n : 200_000n]]
-    expect(decide(three, toyQuestion(three), rich).comparison.chosen).toEqual(['usdcOnly', 'wethOnly'])
-    expect(decide(three, toyQuestion(three), poor).comparison.chosen).toEqual(['wethOnly', 'usdcOnly'])
-  })
-
-  test('and all together do not either, nothing is chosen, and the best is still shown', () => {
-    const { comparison } = decide(three, toyQuestion(three), (_, pulled) => [[pulled.length === 3 ? 100n : 600_000n, 0n]])
-    expect(comparison).toMatchObject({ proof: 'proven', chosen: undefined })
-    expect(comparison.candidates.at(-1)).toMatchObject({ residual: worth(100n) })
-  })
-})
-
-/** A toy in which a brake stops a set of forms; the brakes of a set stop what any of them stops. */
-const toys = fc
-  .record({
-    brakes: fc.array(fc.record({ stops: fc.uniqueArray(fc.integer({ min: 0, max: 7 })), cost: fc.integer({ min: 0, max: 6 }), fails: fc.boolean() }), { minLength: 1, maxLength: 7 }),
-    works: fc.uniqueArray(fc.integer({ min: 0, max: 7 })),
-  })
-  .map(({ brakes, works }) => ({ brakes, works: new Set([0, ...works]) }))
-
-test('the cheapest single brake that stops every form that works is chosen, or else a set without a needless one, by about 2n + 2 trials a form', () => {
-  fc.assert(
-    fc.property(toys, ({ brakes, works }) => {
-      const toy = toyPlan({ brakes: brakes.map((one, i) => brake(`b${i}`, { costPerHour: BigInt(one.cost) * dollar })) })
-      const question = toyQuestion(toy)
-      const forms = formsOf(toy, question).map((form) => form.name)
-      const numberOf = (form: string): number => Math.min(forms.indexOf(form), 7)
-      const stops = (names: readonly string[], form: number): boolean => names.some((name) => brakes[Number(name.slice(1))]?.stops.includes(form))
-      const works0 = (form: number): boolean => works.has(form)
-      const { comparison, asked } = decide(
-        toy,
-        question,
-        (form, pulled) => [works0(numberOf(form)) && !stops(pulled, numberOf(form)) ? [100n, 0n] : [0n, 0n]],
-        (trial, outcome) => (trial.brakes.some((name) => brakes[Number(name.slice(1))]?.fails) ? { ok: false, why: 'reverts' } : outcome),
-      )
-      const able = toy.brakes.map((one) => one.name).filter((name) => !brakes[Number(name.slice(1))]?.fails)
-      const enough = (names: readonly string[]): boolean => forms.every((form) => !works0(numberOf(form)) || stops(names, numberOf(form)))
-      const cost = (names: readonly string[]): number => names.reduce((sum, name) => sum + (brakes[Number(name.slice(1))]?.cost ?? 0), 0)
-      const singles = able.filter((name) => enough([name]))
-      expect(comparison.proof).toBe('proven')
-      if (singles.length > 0) {
-        expect(comparison.chosen).toHaveLength(1)
-        expect(singles).toContain(comparison.chosen?.[0])
-        expect(cost(comparison.chosen ?? [])).toBe(Math.min(...singles.map((name) => cost([name]))))
-      } else if (enough(able)) {
-        const chosen = comparison.chosen ?? []
-        expect(enough(chosen)).toBe(true)
-        for (const name of chosen) expect(enough(chosen.filter((one) => one !== name))).toBe(false)
-      } else expect(comparison.chosen).toBeUndefined()
-      expect(new Set(asked.map((trial) => trial.id)).size).toBe(asked.length)
-      expect(asked.length).toBeLessThanOrEqual((2 * brakes.length + 2) * forms.length)
-    }),
-    { numRuns: 300 },
-  )
-})
-
-test('a trial that was sent early is found again by its id', () => {
-  const question = toyQuestion(plan)
-  const early = outcomeOf(plan, question, { id: 'x', base: question.attack.base, brakes: [], form: 'as seen', steps: [[]], code: {} }, () => [[0n, 0n]])
-  expect(early.ok).toBe(true)
-  const [once, twice] = [decide(plan, question, stoppedBy({ wide: 'all' })), decide(plan, { ...question, id: 'another' }, stoppedBy({ wide: 'all' }))]
-  expect(once.asked.map((trial) => trial.id)).toEqual(twice.asked.map((trial) => trial.id))
-})
-
-test('an amount that is held by nobody else is not needed: holdings of another chain change nothing', () => {
-  const abroad = toyPlan({ holdings: [held('usdc'), held('weth'), { ...held('dai'), chain: 'elsewhere' }] })
-  const question = toyQuestion(abroad, { before: { [blockRef(1_000).hash]: [1_000_000n, 1_000_000n, undefined] } })
-  expect(decide(abroad, question, stoppedBy({ narrow: 'all' })).comparison.chosen).toEqual(['narrow'])
 })

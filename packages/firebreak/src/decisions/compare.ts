@@ -118,6 +118,8 @@ export function compare(plan: ResolvedPlan, question: Question, outcomes: Outcom
   const { candidates, chosen: cheapest } = pass(bench)
   const counted = applicable(bench)
   const asSeen = bench.forms.filter((form) => form.original)
+  // Its originals end with the attack once and twice, on the state before it.
+  const once = asSeen.at(-2)
   const proven = counted.some((form) => form.original) || cheapest?.length === 0
   const worst = counted.reduce<Dollars>((most, form) => (controlOf(bench, form) > most ? controlOf(bench, form) : most), 0n)
   const doubts = untestedOf(bench, counted)
@@ -138,7 +140,7 @@ export function compare(plan: ResolvedPlan, question: Question, outcomes: Outcom
         ? `the control run could not be carried out: ${failed.fails}`
         : 'the attack without any brake does not repeat the loss here',
     chosen,
-    predictedLoss: asSeen.length > 0 ? lossOf(measure(bench, asSeen.at(-2) ?? asSeen[0]!, [])) || worst : 0n,
+    predictedLoss: once === undefined ? 0n : lossOf(measure(bench, once, [])) || worst,
     worstLoss: worst,
     candidates,
     inapplicable: bench.forms.filter((form) => !counted.includes(form)).map((form) => form.name),

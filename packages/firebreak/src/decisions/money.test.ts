@@ -28,14 +28,18 @@ describe('a price', () => {
   test('in the middle is one that was seen, and half of them have to be moved before it moves', () => {
     expect(median([])).toBeUndefined()
     fc.assert(
-      fc.property(fc.array(fc.bigInt({ min: 1n, max: 1_000n }), { minLength: 1, maxLength: 60 }), fc.array(fc.bigInt({ min: 1n, max: 10n ** 9n }), { maxLength: 60 }), (honest, lies) => {
-        const middle = median([...honest, ...lies])
-        expect([...honest, ...lies]).toContain(middle)
-        if (lies.length >= honest.length) return
-        const sorted = [...honest].sort((a, b) => Number(a - b))
-        expect(middle).toBeGreaterThanOrEqual(sorted[0] ?? 0n)
-        expect(middle).toBeLessThanOrEqual(sorted.at(-1) ?? 0n)
-      }),
+      fc.property(
+        fc.array(fc.bigInt({ min: 1n, max: 1_000n }), { minLength: 1, maxLength: 60 }),
+        fc.array(fc.bigInt({ min: 1n, max: 10n ** 9n }), { maxLength: 60 }),
+        (honest, lies) => {
+          const middle = median([...honest, ...lies])
+          expect([...honest, ...lies]).toContain(middle)
+          if (lies.length >= honest.length) return
+          const sorted = [...honest].sort((a, b) => Number(a - b))
+          expect(middle).toBeGreaterThanOrEqual(sorted[0] ?? 0n)
+          expect(middle).toBeLessThanOrEqual(sorted.at(-1) ?? 0n)
+        },
+      ),
     )
   })
 

@@ -10,14 +10,27 @@ import { formsOf, stranger, trialOf } from './trials.ts'
 const assets = [coin('usdc', usdcToken), coin('weth', wethToken)]
 const tokens = assets.map((one) => ({ name: one.name, address: one.token ?? someone(0) }))
 const head = blockRef(1_000)
-const attackOf = (data: Hex, more: Partial<Attack> = {}): Attack => ({ origin: 'pending', base: head, head, txs: [attackTx(1, { data })], code: {}, ...more })
-const mutate = (attack: Attack, families = [tokens], prices: Readonly<Record<string, bigint>> = {}) => mutationsOf(attack, assets, families, 1_000_000n, stranger, prices)
+const attackOf = (data: Hex, more: Partial<Attack> = {}): Attack => ({
+  origin: 'pending',
+  base: head,
+  head,
+  txs: [attackTx(1, { data })],
+  code: {},
+  ...more,
+})
+const mutate = (attack: Attack, families = [tokens], prices: Readonly<Record<string, bigint>> = {}) =>
+  mutationsOf(attack, assets, families, 1_000_000n, stranger, prices)
 const pad = (address: Address): string => address.slice(2).padStart(64, '0')
-const dataOf = (attack: Attack, form: string): Hex | undefined => mutate(attack).find((one) => one.form === form)?.txs.at(-1)?.data
+const dataOf = (attack: Attack, form: string): Hex | undefined =>
+  mutate(attack)
+    .find((one) => one.form === form)
+    ?.txs.at(-1)?.data
 
 describe('another asset', () => {
   test('takes its place in whole calldata words', () => {
-    expect(dataOf(attackOf(`0x12345678${pad(usdcToken)}${word(5n)}`), 'weth instead of usdc')).toBe(`0x12345678${pad(wethToken)}${word(5n)}`)
+    expect(dataOf(attackOf(`0x12345678${pad(usdcToken)}${word(5n)}`), 'weth instead of usdc')).toBe(
+      `0x12345678${pad(wethToken)}${word(5n)}`,
+    )
   })
 
   test('does not where its digits are only part of other words, or the selector', () => {
@@ -40,12 +53,17 @@ describe('another asset', () => {
 
   test('is asked for in the amount of equal worth, too', () => {
     const attack = attackOf(`0x12345678${pad(usdcToken)}${word(600_000n)}`)
-    const found = mutate(attack, [tokens], { usdc: dollar, weth: 2_000n * dollar }).find((one) => one.form === 'weth instead of usdc, 300 of it')
+    const found = mutate(attack, [tokens], { usdc: dollar, weth: 2_000n * dollar }).find(
+      (one) => one.form === 'weth instead of usdc, 300 of it',
+    )
     expect(found?.txs.at(-1)?.data).toBe(`0x12345678${pad(wethToken)}${word(300n)}`)
   })
 
   test('may be another contract that holds assets', () => {
-    const holders = [{ name: 'pool', address: pool }, { name: 'other', address: someone(2) }]
+    const holders = [
+      { name: 'pool', address: pool },
+      { name: 'other', address: someone(2) },
+    ]
     expect(mutate(attackOf(`0x12345678${pad(pool)}`), [tokens, holders]).map((one) => one.form)).toContain('other instead of pool')
   })
 })
@@ -92,7 +110,10 @@ test('many assets give one form of each kind before a second of any, within a ca
     fc.property(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 1, max: 12 }), (count, used) => {
       const many = Array.from({ length: count }, (_, i) => coin(`t${i}`, someone(9_000_000_000_000_000 + i)))
       const family = many.map((one) => ({ name: one.name, address: one.token ?? someone(0) }))
-      const data: Hex = `0x12345678${family.slice(0, used).map((one) => pad(one.address)).join('')}${word(600_000n)}`
+      const data: Hex = `0x12345678${family
+        .slice(0, used)
+        .map((one) => pad(one.address))
+        .join('')}${word(600_000n)}`
       const forms = mutationsOf(attackOf(data), many, [family], 1_000_000n, stranger, {}).map((one) => one.form)
       expect(forms.length).toBeLessThanOrEqual(10)
       expect(new Set(forms).size).toBe(forms.length)
@@ -121,5 +142,9 @@ test('every call of a trial says its gas and a fee that clears the base fee of i
 
 test('a plan without the attacked holdings still tries the attack as seen', () => {
   const plan = toyPlan({ holdings: [held('usdc', someone(2))], contracts: [] })
-  expect(formsOf(plan, toyQuestion(plan)).slice(0, 2).map((form) => form.name)).toEqual(['as seen', 'as seen and again in the following block'])
+  expect(
+    formsOf(plan, toyQuestion(plan))
+      .slice(0, 2)
+      .map((form) => form.name),
+  ).toEqual(['as seen', 'as seen and again in the following block'])
 })

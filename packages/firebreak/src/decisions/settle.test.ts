@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { brake, dollar, toyPlan } from '../../test/support/toy.ts'
+import { brake, dollar, sure, toyPlan } from '../../test/support/toy.ts'
 import type { Comparison } from '../model/decision.ts'
 import type { Incident } from '../model/incident.ts'
 import { breakEvenOf, candidatesFor, settle, type Circumstances, type Pull } from './settle.ts'
@@ -44,7 +44,13 @@ const proven: Comparison = {
   untested: [],
   unpriced: [],
 }
-const unproven: Comparison = { ...proven, proof: 'unproven', why: 'the attack without any brake does not repeat the loss here', chosen: undefined, candidates: [] }
+const unproven: Comparison = {
+  ...proven,
+  proof: 'unproven',
+  why: 'the attack without any brake does not repeat the loss here',
+  chosen: undefined,
+  candidates: [],
+}
 
 const decideOn = (now: Partial<Circumstances> = {}, given = plan) =>
   settle(given, {
@@ -63,18 +69,37 @@ const decideOn = (now: Partial<Circumstances> = {}, given = plan) =>
     feeToBeat: 0n,
     ...now,
   })
-const pull = (minutesAgo: number, more: Partial<Pull> = {}): Pull => ({ decision: `d${minutesAgo}`, rule: 0, brake: 'other', at: (100 - minutesAgo) * minute, ...more })
+const pull = (minutesAgo: number, more: Partial<Pull> = {}): Pull => ({
+  decision: `d${minutesAgo}`,
+  rule: 0,
+  brake: 'other',
+  at: (100 - minutesAgo) * minute,
+  ...more,
+})
 
 describe('a decision pulls', () => {
   test('the proven set, under the rule that names it', () => {
-    expect(decideOn()).toMatchObject({ verdict: 'pull', obstacle: undefined, brakes: ['narrow'], rule: 0, breakEven: expect.closeTo(100 / 10_100, 5) })
+    expect(decideOn()).toMatchObject({
+      verdict: 'pull',
+      obstacle: undefined,
+      brakes: ['narrow'],
+      rule: 0,
+      breakEven: expect.closeTo(100 / 10_100, 5),
+    })
   })
 
   test("without proof the first of the plan's own order that does not hold yet, once an incident", () => {
     expect(decideOn({ comparison: unproven })).toMatchObject({ verdict: 'pull', brakes: ['narrow'] })
     expect(decideOn({ comparison: unproven, standing: ['narrow'] })).toMatchObject({ verdict: 'pull', brakes: ['wide'] })
-    expect(decideOn({ comparison: unproven, standing: ['narrow'], acting: true })).toMatchObject({ verdict: 'propose', obstacle: 'unproven', brakes: ['wide'] })
-    expect(decideOn({ comparison: unproven, standing: ['narrow', 'wide'], acting: true })).toMatchObject({ verdict: 'hold', obstacle: 'noBrake' })
+    expect(decideOn({ comparison: unproven, standing: ['narrow'], acting: true })).toMatchObject({
+      verdict: 'propose',
+      obstacle: 'unproven',
+      brakes: ['wide'],
+    })
+    expect(decideOn({ comparison: unproven, standing: ['narrow', 'wide'], acting: true })).toMatchObject({
+      verdict: 'hold',
+      obstacle: 'noBrake',
+    })
   })
 
   test('what leaves the least where nothing suffices, if it saves anything at all', () => {
@@ -84,11 +109,19 @@ describe('a decision pulls', () => {
       candidates: proven.candidates.map((one) => ({ ...one, residual: one.brakes[0] === 'narrow' ? narrow : wide })),
     })
     expect(decideOn({ comparison: leaving(9_000n * dollar, 4_000n * dollar) })).toMatchObject({ verdict: 'pull', brakes: ['wide'] })
-    expect(decideOn({ comparison: leaving(10_000n * dollar, 10_000n * dollar) })).toMatchObject({ verdict: 'hold', obstacle: 'noBrake', brakes: [] })
+    expect(decideOn({ comparison: leaving(10_000n * dollar, 10_000n * dollar) })).toMatchObject({
+      verdict: 'hold',
+      obstacle: 'noBrake',
+      brakes: [],
+    })
   })
 
   test('only what is not pulled already', () => {
-    const both: Comparison = { ...proven, chosen: ['wide', 'narrow'], candidates: [{ brakes: ['narrow', 'wide'], residual: 0n, cost: 1_000n * dollar, forms: [], fails: undefined }] }
+    const both: Comparison = {
+      ...proven,
+      chosen: ['wide', 'narrow'],
+      candidates: [{ brakes: ['narrow', 'wide'], residual: 0n, cost: 1_000n * dollar, forms: [], fails: undefined }],
+    }
     expect(decideOn({ comparison: both })).toMatchObject({ verdict: 'pull', brakes: ['wide', 'narrow'] })
     expect(decideOn({ comparison: both, standing: ['wide'] })).toMatchObject({ verdict: 'pull', brakes: ['narrow'] })
     expect(decideOn({ comparison: both, standing: ['wide', 'narrow'] })).toMatchObject({ verdict: 'hold', obstacle: 'noBrake' })
@@ -121,12 +154,21 @@ describe('the break-even', () => {
 
   test('has to be exceeded, not met', () => {
     const even: Comparison = { ...proven, worstLoss: 100n * dollar }
-    expect(decideOn({ comparison: even, incident: { ...incident, confidence: 0.5 } })).toMatchObject({ verdict: 'propose', obstacle: 'breakEven', breakEven: 0.5 })
+    expect(decideOn({ comparison: even, incident: { ...incident, confidence: 0.5 } })).toMatchObject({
+      verdict: 'propose',
+      obstacle: 'breakEven',
+      breakEven: 0.5,
+    })
     expect(decideOn({ comparison: even, incident: { ...incident, confidence: 0.51 } })).toMatchObject({ verdict: 'pull' })
   })
 
   test('counts what the brake avoids, not what it leaves', () => {
-    const leaky: Comparison = { ...proven, chosen: undefined, worstLoss: 1_000n * dollar, candidates: [{ ...proven.candidates[0]!, residual: 900n * dollar }] }
+    const leaky: Comparison = {
+      ...proven,
+      chosen: undefined,
+      worstLoss: 1_000n * dollar,
+      candidates: [{ ...sure(proven.candidates[0]), residual: 900n * dollar }],
+    }
     expect(decideOn({ comparison: leaky }).breakEven).toBe(0.5)
     expect(decideOn({ comparison: unproven, atRisk: 300n * dollar }).breakEven).toBe(0.25)
   })
@@ -138,7 +180,7 @@ describe('people decide', () => {
     expect(decideOn({}, asks)).toMatchObject({ verdict: 'propose', obstacle: 'rule', brakes: ['narrow'] })
   })
 
-  test("about a brake that they released for this attack", () => {
+  test('about a brake that they released for this attack', () => {
     expect(decideOn({ released: ['narrow'] })).toMatchObject({ verdict: 'propose', obstacle: 'released' })
     expect(decideOn({ released: ['wide'] })).toMatchObject({ verdict: 'pull' })
   })
@@ -167,7 +209,10 @@ describe('people decide', () => {
 test('no rule, no act', () => {
   expect(decideOn({ incident: { ...incident, verdicts: { somethingElse: 1 } } })).toMatchObject({ verdict: 'hold', obstacle: 'noRule' })
   // Evidence is heard by no rule.
-  expect(decideOn({ incident: { ...incident, verdicts: {}, evidence: { drain: 1 } } })).toMatchObject({ verdict: 'hold', obstacle: 'noRule' })
+  expect(decideOn({ incident: { ...incident, verdicts: {}, evidence: { drain: 1 } } })).toMatchObject({
+    verdict: 'hold',
+    obstacle: 'noRule',
+  })
 })
 
 test('automatic rules go before those that only propose', () => {
@@ -183,7 +228,10 @@ test('automatic rules go before those that only propose', () => {
 })
 
 test('bounds hold whatever happened before: a random history never gives more pulls than the plan allows', () => {
-  const events = fc.array(fc.record({ after: fc.integer({ min: 0, max: 400 }), chosen: fc.subarray(['narrow', 'wide'], { minLength: 1 }) }), { maxLength: 40 })
+  const events = fc.array(
+    fc.record({ after: fc.integer({ min: 0, max: 400 }), chosen: fc.subarray(['narrow', 'wide'], { minLength: 1 }) }),
+    { maxLength: 40 },
+  )
   fc.assert(
     fc.property(events, (history) => {
       const pulls: Pull[] = []
@@ -191,7 +239,8 @@ test('bounds hold whatever happened before: a random history never gives more pu
       for (const [count, { after, chosen }] of history.entries()) {
         at += after * minute
         const decision = decideOn({ at, pulls: [...pulls], count, comparison: { ...proven, chosen } })
-        if (decision.verdict === 'pull') for (const name of decision.brakes) pulls.push({ decision: decision.id, rule: decision.rule, brake: name, at })
+        if (decision.verdict === 'pull')
+          for (const name of decision.brakes) pulls.push({ decision: decision.id, rule: decision.rule, brake: name, at })
       }
       for (const name of ['narrow', 'wide']) {
         const own = pulls.filter((one) => one.brake === name)

@@ -3,6 +3,8 @@ import type { Effect, Input } from '../engine/inputs.ts'
 import type { Desire, Receipt } from '../model/brake.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Hex } from '../model/hex.ts'
+import type { Incident } from '../model/incident.ts'
+import type { Dollars } from '../model/money.ts'
 import type { Signal } from '../model/signal.ts'
 
 export interface Detection {
@@ -23,6 +25,8 @@ export interface Observed {
   readonly decisions: () => readonly Decision[]
   /** Milliseconds from the attack to the first brake that was handed to the responder. */
   readonly pulledAfterMs: () => number | undefined
+  /** What the plan's contracts held when the first incident was heard of, in dollars. */
+  readonly heldAtFirst: () => Dollars | undefined
   readonly wanted: () => readonly { readonly desire: Desire; readonly beforeAttack: boolean }[]
   readonly receipts: () => readonly Receipt[]
 }
@@ -36,13 +40,16 @@ export function watchRun(): Observed {
   let began: { readonly head: bigint; readonly at: number } | undefined
   let detection: Detection | undefined
   let pulledAfterMs: number | undefined
+  let firstHeld: Dollars | undefined
 
   /** The incident comes in the same record as the signal that opened it. */
   const onSignal = (signal: Signal, effects: readonly Effect[], at: number): void => {
     signals.push(signal)
     if (signal.weight !== 'verdict' || !began || detection) return
     const { block, kind } = signal.moment
-    detection = { by: verdictsAbout(signal.id, effects) ?? [signal.watch], block: block.number, pending: kind === 'pending', ms: at - began.at }
+    const incident = incidentOf(signal.id, effects)
+    firstHeld = incident?.exposure ? incident.exposure.lost + incident.exposure.atRisk : undefined
+    detection = { by: incident ? Object.keys(incident.verdicts) : [signal.watch], block: block.number, pending: kind === 'pending', ms: at - began.at }
   }
 
   return {
@@ -73,19 +80,20 @@ export function watchRun(): Observed {
     signals: () => signals,
     decisions: () => decisions,
     pulledAfterMs: () => pulledAfterMs,
+    heldAtFirst: () => firstHeld,
     wanted: () => wanted,
     receipts: () => receipts,
   }
 }
 
-function verdictsAbout(signal: Hex, effects: readonly Effect[]): readonly string[] | undefined {
+/** Our own entries have the shapes that we wrote. */
+function incidentOf(signal: Hex, effects: readonly Effect[]): Incident | undefined {
   for (const effect of effects) {
     if (effect.kind !== 'record') continue
-    for (const { kind, body } of effect.entries) if (kind === 'incident' && isIncident(body) && body.signals.includes(signal)) return Object.keys(body.verdicts)
+    for (const entry of effect.entries) {
+      const incident = entry.kind === 'incident' ? (entry.body as unknown as Incident) : undefined
+      if (incident?.signals.includes(signal)) return incident
+    }
   }
   return undefined
-}
-
-function isIncident(body: unknown): body is { readonly signals: readonly Hex[]; readonly verdicts: Readonly<Record<string, number>> } {
-  return typeof body === 'object' && body !== null && 'signals' in body && Array.isArray(body.signals) && 'verdicts' in body && typeof body.verdicts === 'object' && body.verdicts !== null
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { someone, tick } from '../../test/support/moments.ts'
 import { blockAt, pendingOn } from '../../test/support/toy-engine.ts'
-import { attackTx, pool, toyPlan } from '../../test/support/toy.ts'
+import { attackTx, pool, sure, toyPlan } from '../../test/support/toy.ts'
 import { knownAddresses } from '../base/attacker-contracts.ts'
 import type { Finding } from '../model/detector.ts'
 import type { BlockMoment, Moment } from '../model/moment.ts'
@@ -16,9 +16,28 @@ const known = knownAddresses(plan)
 const txs = [1, 2, 3, 4, 5, 6].map((n) => attackTx(n, { from: someone(800 + n) }))
 const hash = (n: number): Hex => txs[n - 1]?.hash ?? '0x'
 const touching = (touches: Readonly<Record<number, readonly (typeof pool)[]>>): BlockMoment =>
-  blockAt(plan, 12, {}, Object.entries(touches).map(([n, addresses]) => ({ tx: txs[Number(n) - 1]!, touches: addresses })))
-const finding = (culprits: Finding['culprits'], subjects = [pool]): Finding => ({ subjects, likelihood: 0.9, weight: 'verdict', summary: '', evidence: {}, loss: [], culprits })
-const heard = (moment: Moment, ...findings: readonly Finding[]) => signalsOf(plan, moment, findings.map((one) => ({ watch: 'drain', kind: 'toy', finding: one })), 1)
+  blockAt(
+    plan,
+    12,
+    {},
+    Object.entries(touches).map(([n, addresses]) => ({ tx: sure(txs[Number(n) - 1]), touches: addresses })),
+  )
+const finding = (culprits: Finding['culprits'], subjects = [pool]): Finding => ({
+  subjects,
+  likelihood: 0.9,
+  weight: 'verdict',
+  summary: '',
+  evidence: {},
+  loss: [],
+  culprits,
+})
+const heard = (moment: Moment, ...findings: readonly Finding[]) =>
+  signalsOf(
+    plan,
+    moment,
+    findings.map((one) => ({ watch: 'drain', kind: 'toy', finding: one })),
+    1,
+  )
 const suspects = (moment: Moment, ...findings: readonly Finding[]) => {
   const watch = watching(plan, 'test')
   watch.reach(blockAt(plan, 11))
@@ -36,7 +55,10 @@ describe('in a block, the suspects are', () => {
     const crowd = touching({ 1: [pool], 2: [other], 3: [pool] })
     expect(named(crowd, finding(undefined))).toEqual([hash(1), hash(3)])
     expect(heard(crowd, finding(undefined))[0]).toMatchObject({ culprits: undefined, actors: [] })
-    expect(heard(touching({ 1: [pool], 2: [other] }), finding(undefined))[0]).toMatchObject({ culprits: [hash(1)], actors: [someone(801), someone(901)] })
+    expect(heard(touching({ 1: [pool], 2: [other] }), finding(undefined))[0]).toMatchObject({
+      culprits: [hash(1)],
+      actors: [someone(801), someone(901)],
+    })
   })
 
   test('nobody, where it says that nobody did it in this moment', () => {
@@ -49,7 +71,7 @@ describe('in a block, the suspects are', () => {
     expect(named(crowd, finding([hash(6)]), finding(undefined))).toEqual([hash(6), hash(1), hash(2), hash(3)])
   })
 
-  test("tried on the block before, with what the same sender did before them", () => {
+  test('tried on the block before, with what the same sender did before them', () => {
     const moment = touching({ 1: [pool] })
     const queued = { ...moment, touched: moment.touched.map((one) => ({ ...one, queue: [attackTx(9)] })) }
     const [suspect] = suspects(queued, finding([hash(1)]))
@@ -60,17 +82,22 @@ describe('in a block, the suspects are', () => {
 })
 
 test('a waiting transaction is its own suspect, whomever the detector names; under other brakes it is another suspicion', () => {
-  const moment = pendingOn(plan, blockAt(plan, 12), txs[0]!, {}, { queue: [attackTx(9)] })
+  const moment = pendingOn(plan, blockAt(plan, 12), sure(txs[0]), {}, { queue: [attackTx(9)] })
   const [suspect, ...rest] = suspects(moment, finding([]))
   expect(rest).toEqual([])
-  expect(suspect).toMatchObject({ key: `waiting|${hash(1)}|holding`, attack: { origin: 'pending', base: { number: 12n }, head: { number: 12n } } })
+  expect(suspect).toMatchObject({
+    key: `waiting|${hash(1)}|holding`,
+    attack: { origin: 'pending', base: { number: 12n }, head: { number: 12n } },
+  })
   expect(suspect?.attack.txs).toHaveLength(2)
   expect(heard(moment, finding([]))[0]).toMatchObject({ culprits: [hash(1)], actors: [someone(801), someone(901)] })
 })
 
 test('a tick of the clock has no suspects, nor has a block whose parent was not watched', () => {
   expect(named(tick(1, 1), finding(undefined))).toEqual([])
-  expect(attacksIn(touching({ 1: [pool] }), heard(touching({ 1: [pool] }), finding([hash(1)])), undefined, watching(plan, 'test'), known, '')).toEqual([])
+  expect(
+    attacksIn(touching({ 1: [pool] }), heard(touching({ 1: [pool] }), finding([hash(1)])), undefined, watching(plan, 'test'), known, ''),
+  ).toEqual([])
 })
 
 describe('a signal', () => {
@@ -80,7 +107,7 @@ describe('a signal', () => {
     expect(again).toEqual(once)
     const two = heard(touching({ 1: [pool] }), finding([]), finding([]))
     expect(two[0]?.id).not.toBe(two[1]?.id)
-    expect(heard(pendingOn(plan, blockAt(plan, 12), txs[0]!), finding([]))[0]?.id).not.toBe(once?.id)
+    expect(heard(pendingOn(plan, blockAt(plan, 12), sure(txs[0])), finding([]))[0]?.id).not.toBe(once?.id)
   })
 
   test("never counts the plan's own contracts as actors", () => {
@@ -90,8 +117,16 @@ describe('a signal', () => {
 
   test('of the engine itself is evidence, unless it says otherwise', () => {
     const where = { kind: 'block' as const, chain: 'test', block: blockAt(plan, 12).block }
-    expect(engineSignal(where, 1, 'readiness', 'a brake rots')).toMatchObject({ watch: 'firebreak', weight: 'evidence', culprits: [], actors: [] })
-    expect(engineSignal(where, 1, 'released', 'x', { weight: 'verdict', subjects: [pool] })).toMatchObject({ weight: 'verdict', subjects: [pool] })
+    expect(engineSignal(where, 1, 'readiness', 'a brake rots')).toMatchObject({
+      watch: 'firebreak',
+      weight: 'evidence',
+      culprits: [],
+      actors: [],
+    })
+    expect(engineSignal(where, 1, 'released', 'x', { weight: 'verdict', subjects: [pool] })).toMatchObject({
+      weight: 'verdict',
+      subjects: [pool],
+    })
     expect(engineSignal(where, 1, 'a', 'x').id).not.toBe(engineSignal(where, 1, 'b', 'x').id)
   })
 })

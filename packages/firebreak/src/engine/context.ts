@@ -13,6 +13,7 @@ export function realContext(trouble: (what: string) => void): Context {
       timer.unref()
       return () => clearInterval(timer)
     },
+    soon: (run) => void setImmediate(run),
     trouble,
   }
 }

@@ -148,6 +148,10 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const chain = plan.chains.find((one) => one.name === moment.chain)
       watcher.prune(moment.block.number - BigInt(Math.max(chain?.finality ?? 0, plan.bounds.priceWindowBlocks) + 1))
     }
+    if (moment.kind === 'block' && moment.past) {
+      said.fresh(moment, judged.findings)
+      return []
+    }
     const own = said.newFailures(judged.failures).map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
     // A transaction that could not be included never makes us act: it is not heard at all.
     const may = moment.kind !== 'pending' || (moment.includable.ok && (judged.findings.length === 0 || [...moment.queue, moment.tx].every(validSignature)))

@@ -248,6 +248,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     foresee: (block, txs, code) => {
       const candidates = [...new Set(plan.rules.flatMap((rule) => (rule.act.kind === 'automatically' ? rule.brakes : [])))]
       const taken = takenAt(block.chain, block.hash)
+      if (candidates.every((name) => taken.includes(name))) return []
       const question: Question = {
         id: 'foreseen',
         incident: '',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { transaction } from '../../test/support/moments.ts'
 import { blockAt, pendingOn, saying } from '../../test/support/toy-engine.ts'
-import { pool, probe, told, toyPlan } from '../../test/support/toy.ts'
+import { pool, probe, sure, told, toyPlan } from '../../test/support/toy.ts'
 import type { Detector } from '../model/detector.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { watching, type Reached } from './reach.ts'
@@ -134,7 +134,7 @@ describe('pruning', () => {
 test('what was saved is taken up again', () => {
   const watch = watching(plan, 'test')
   for (const n of [8, 9]) watch.reach(says(n))
-  const { parent: _, answers: __, ...saved } = watch.at(says(9).block.hash)!
+  const { parent: _, answers: __, ...saved } = sure(watch.at(says(9).block.hash))
   const again = watching(plan, 'test')
   again.restore(saved)
   again.reach(says(10))

@@ -80,7 +80,7 @@ export async function replay(file: string, plan: ResolvedPlan, onProgress: (inpu
         core = coreOf(file, plan, value)
         continue
       }
-      const { input, effects: recorded } = value as Line
+      const { input, effects: recorded } = lineOf(file, line, value)
       const effects = core.step(input)
       inputs++
       if (inputs % 1_000 === 0) onProgress(inputs)
@@ -91,7 +91,15 @@ export async function replay(file: string, plan: ResolvedPlan, onProgress: (inpu
   } finally {
     await handle.close()
   }
+  if (!core) throw new UserError({ path: file, wrong: 'is empty', mend: 'record it again with `firebreak run --record`' })
   return { inputs, decisions, differs }
+}
+
+/** Inputs are taken as they were written; what is not one at all is told apart from one that decides otherwise. */
+function lineOf(file: string, line: number, value: unknown): Line {
+  const isLine = typeof value === 'object' && value !== null && 'input' in value && typeof value.input === 'object' && value.input !== null && 'effects' in value && typeof value.effects === 'string'
+  if (isLine) return value as Line
+  throw new UserError({ path: `${file}:${line}`, wrong: 'is not a line of a recording', mend: 'the file was changed: record it again' })
 }
 
 function parsed(file: string, line: number, text: string): unknown {

@@ -8,7 +8,8 @@ import { correlate } from './correlate.ts'
 
 let made = 0
 /** Spread over the whole range, as hashes are. */
-const idOf = (n: number): `0x${string}` => `0x${(BigInt(n) * 0x9e3779b97f4a7c15f39cc0605cedc835n % 2n ** 128n).toString(16).padStart(32, "0").repeat(2)}`
+const idOf = (n: number): `0x${string}` =>
+  `0x${((BigInt(n) * 0x9e3779b97f4a7c15f39cc0605cedc835n) % 2n ** 128n).toString(16).padStart(32, '0').repeat(2)}`
 function signal(watch: string, more: Partial<Signal> & { readonly block?: number } = {}): Signal {
   const { block = 1_000, ...rest } = more
   const { number, hash } = blockRef(block)
@@ -30,13 +31,16 @@ function signal(watch: string, more: Partial<Signal> & { readonly block?: number
     ...rest,
   }
 }
-const live = (incidents: readonly Incident[]): readonly Incident[] => incidents.filter((one) => one.status !== 'merged' && one.status !== 'closed')
+const live = (incidents: readonly Incident[]): readonly Incident[] =>
+  incidents.filter((one) => one.status !== 'merged' && one.status !== 'closed')
 const [poolA, poolB, poolC] = [someone(1), someone(2), someone(3)]
 const [thief, other, friend] = [someone(901), someone(902), someone(903)]
 
 describe('signals belong together', () => {
   test('when one actor attacks three contracts: one incident', () => {
-    const signals = [poolA, poolB, poolC].map((pool, i) => signal(`drain${i}`, { subjects: [pool], actors: [thief], culprits: [txHash(i)] }))
+    const signals = [poolA, poolB, poolC].map((pool, i) =>
+      signal(`drain${i}`, { subjects: [pool], actors: [thief], culprits: [txHash(i)] }),
+    )
     const { incidents, merges } = correlate([], signals)
     expect(incidents).toHaveLength(1)
     expect(incidents[0]).toMatchObject({ subjects: expect.arrayContaining([poolA, poolB, poolC]), actors: [thief], status: 'open' })
@@ -63,16 +67,22 @@ describe('signals belong together', () => {
 
 describe('signals stay apart', () => {
   test('when different actors attack different contracts: two attacks at once are two incidents', () => {
-    const { incidents } = correlate([], [
-      signal('a', { subjects: [poolA], actors: [thief], culprits: [txHash(1)] }),
-      signal('b', { subjects: [poolB], actors: [other], culprits: [txHash(2)] }),
-    ])
+    const { incidents } = correlate(
+      [],
+      [
+        signal('a', { subjects: [poolA], actors: [thief], culprits: [txHash(1)] }),
+        signal('b', { subjects: [poolB], actors: [other], culprits: [txHash(2)] }),
+      ],
+    )
     expect(incidents.map((one) => one.subjects)).toEqual(expect.arrayContaining([[poolA], [poolB]]))
     expect(incidents).toHaveLength(2)
   })
 
   test('when nobody knows the culprits of either', () => {
-    const { incidents } = correlate([], [signal('a', { subjects: [poolA], culprits: undefined }), signal('b', { subjects: [poolB], culprits: undefined })])
+    const { incidents } = correlate(
+      [],
+      [signal('a', { subjects: [poolA], culprits: undefined }), signal('b', { subjects: [poolB], culprits: undefined })],
+    )
     expect(incidents).toHaveLength(2)
   })
 
@@ -82,11 +92,14 @@ describe('signals stay apart', () => {
   })
 
   test('although evidence names bystanders of both', () => {
-    const { incidents } = correlate([], [
-      signal('a', { subjects: [poolA], actors: [thief] }),
-      signal('b', { subjects: [poolB], actors: [other] }),
-      signal('flash', { weight: 'evidence', subjects: [poolA, poolB], actors: [friend] }),
-    ])
+    const { incidents } = correlate(
+      [],
+      [
+        signal('a', { subjects: [poolA], actors: [thief] }),
+        signal('b', { subjects: [poolB], actors: [other] }),
+        signal('flash', { weight: 'evidence', subjects: [poolA, poolB], actors: [friend] }),
+      ],
+    )
     expect(incidents).toHaveLength(2)
     for (const incident of incidents) {
       // It supports both, and makes neither about the bystander.
@@ -102,9 +115,14 @@ describe('evidence', () => {
   })
 
   test('of the same moment supports the verdict, whichever was said first', () => {
-    const both = [signal('flash', { weight: 'evidence', subjects: [poolA], likelihood: 0.4 }), signal('drain', { subjects: [poolA], likelihood: 0.5 })]
+    const both = [
+      signal('flash', { weight: 'evidence', subjects: [poolA], likelihood: 0.4 }),
+      signal('drain', { subjects: [poolA], likelihood: 0.5 }),
+    ]
     for (const signals of [both, both.toReversed()]) {
-      expect(correlate([], signals).incidents).toMatchObject([{ verdicts: { drain: 0.5 }, evidence: { flash: 0.4 }, confidence: 1 - 0.5 * 0.8 }])
+      expect(correlate([], signals).incidents).toMatchObject([
+        { verdicts: { drain: 0.5 }, evidence: { flash: 0.4 }, confidence: 1 - 0.5 * 0.8 },
+      ])
     }
   })
 })
@@ -125,7 +143,9 @@ describe('a later merge', () => {
   })
 
   test('keeps the brakes of the one that was being contained', () => {
-    const containing = second.map((one, i) => (i === 1 ? { ...one, status: 'containing' as const } : { ...one, status: 'contained' as const }))
+    const containing = second.map((one, i) =>
+      i === 1 ? { ...one, status: 'containing' as const } : { ...one, status: 'contained' as const },
+    )
     expect(live(correlate(containing, [tie]).incidents)).toMatchObject([{ status: 'containing' }])
   })
 })
@@ -185,10 +205,17 @@ const random = fc.array(
 test('within a moment the order of signals changes nothing, ids included', () => {
   fc.assert(
     fc.property(random, random, fc.infiniteStream(fc.nat()), (before, now, dice) => {
-      const start = correlate([], before.map((one) => signal(one.watch, one))).incidents
+      const start = correlate(
+        [],
+        before.map((one) => signal(one.watch, one)),
+      ).incidents
       const signals = now.map((one) => signal(one.watch, { ...one, block: 1_001 }))
-      const shuffled = signals.map((one) => [dice.next().value, one] as const).sort((a, b) => a[0] - b[0]).map(([, one]) => one)
-      const sorted = (incidents: readonly Incident[]) => [...incidents].sort((a, b) => (a.id < b.id ? -1 : 1)).map((one) => ({ ...one, confidence: one.confidence.toFixed(9) }))
+      const shuffled = signals
+        .map((one) => [dice.next().value, one] as const)
+        .sort((a, b) => a[0] - b[0])
+        .map(([, one]) => one)
+      const sorted = (incidents: readonly Incident[]) =>
+        [...incidents].sort((a, b) => (a.id < b.id ? -1 : 1)).map((one) => ({ ...one, confidence: one.confidence.toFixed(9) }))
       const [a, b] = [correlate(start, signals), correlate(start, shuffled)]
       expect(sorted(a.incidents)).toEqual(sorted(b.incidents))
       expect([...a.touched].sort()).toEqual([...b.touched].sort())
@@ -205,14 +232,20 @@ test('after any history live incidents have nothing in common that a verdict sai
       for (const [i, moment] of moments.entries()) {
         const signals = moment.map((one) => signal(one.watch, { ...one, block: 1_000 + i }))
         incidents = correlate(incidents, signals).incidents
-        for (const said of signals.filter((one) => one.weight === 'verdict')) expect(live(incidents).filter((one) => one.signals.includes(said.id))).toHaveLength(1)
+        for (const said of signals.filter((one) => one.weight === 'verdict'))
+          expect(live(incidents).filter((one) => one.signals.includes(said.id))).toHaveLength(1)
       }
       for (const one of live(incidents))
         for (const two of live(incidents)) {
           if (one.id >= two.id) continue
-          expect([...one.subjects, ...one.actors, ...one.culprits].filter((thing) => [...two.subjects, ...two.actors, ...two.culprits].includes(thing))).toEqual([])
+          expect(
+            [...one.subjects, ...one.actors, ...one.culprits].filter((thing) =>
+              [...two.subjects, ...two.actors, ...two.culprits].includes(thing),
+            ),
+          ).toEqual([])
         }
-      for (const gone of incidents.filter((one) => one.status === 'merged')) expect(incidents.some((one) => one.id === gone.mergedInto)).toBe(true)
+      for (const gone of incidents.filter((one) => one.status === 'merged'))
+        expect(incidents.some((one) => one.id === gone.mergedInto)).toBe(true)
     }),
     { numRuns: 300 },
   )

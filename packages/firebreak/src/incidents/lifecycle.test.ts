@@ -27,5 +27,6 @@ test('an incident without a brake closes after the quiet time, one that a brake 
 
 test('brakes of other incidents say nothing, and what is over stays over', () => {
   expect(at(1_000, desire('wanted', 'inc-2'))).toBe('open')
-  for (const status of ['closed', 'merged'] as const) expect(statusOf({ ...incident, status }, [desire('wanted')], 1_000, quietMs)).toBe(status)
+  for (const status of ['closed', 'merged'] as const)
+    expect(statusOf({ ...incident, status }, [desire('wanted')], 1_000, quietMs)).toBe(status)
 })

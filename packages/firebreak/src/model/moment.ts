@@ -22,6 +22,8 @@ export interface BlockMoment extends Observed {
   readonly block: BlockRef
   /** Mined transactions that touched the plan's contracts, in block order. */
   readonly touched: readonly Touched[]
+  /** From before the very first start: windows and prices learn from it, and nobody acts upon it. */
+  readonly past?: boolean
 }
 
 /** Whether a waiting transaction could be in the next block; if not, it never makes us act. */

@@ -28,7 +28,9 @@ export async function broadcast(intent: Intent, options: BroadcastOptions, remin
     // A node that has it already is no news, and each try of one that is away would fill the journal: the first and the last are told.
     if (reminder && result.kind !== 'sent') return
     if (tries === 0 || result.kind !== 'lost')
-      options.writeLater([{ kind: 'broadcast', at: options.now(), body: { intent: intent.id, tx: attempt.hash, result: result.kind, why } }])
+      options.writeLater([
+        { kind: 'broadcast', at: options.now(), body: { intent: intent.id, tx: attempt.hash, result: result.kind, why } },
+      ])
     if (tries === 0 && why !== undefined) options.onTrouble(`${intent.brake} was not accepted by the node: ${why}`)
     if (result.kind !== 'lost' || !options.current(intent, attempt)) return
     await options.sleep(Math.min(firstRetryMs * 2 ** tries, mostRetryMs))

@@ -22,7 +22,8 @@ export interface Wanted {
 }
 
 /** What brings the desire about: the brake's calls, or, when people asked to release it, its undo. */
-export const callsOf = ({ desire, brake }: Pick<Wanted, 'desire' | 'brake'>): Brake['calls'] => (desire.does === 'undo' ? brake.undo : brake.calls)
+export const callsOf = ({ desire, brake }: Pick<Wanted, 'desire' | 'brake'>): Brake['calls'] =>
+  desire.does === 'undo' ? brake.undo : brake.calls
 
 /** The name that the gas of these calls is measured under. */
 export const gasName = (brake: string, does: Desire['does']): string => (does === 'undo' ? `undo ${brake}` : brake)
@@ -67,7 +68,10 @@ export function effects(options: EffectOptions & Surroundings): Effects {
   /** Everything after the durable write happens without waiting for anything else. */
   const resend = (intents: readonly Intent[], reminder = false): void => {
     const { writeLater, onTrouble, now, sleep, node, isCurrent } = options
-    work = Promise.all([work, ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent }, reminder))])
+    work = Promise.all([
+      work,
+      ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent }, reminder)),
+    ])
   }
 
   const capFor = (one: Wanted, lane: Lane): bigint =>

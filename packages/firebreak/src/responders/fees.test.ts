@@ -52,12 +52,20 @@ test('a replacement raises both fees by at least a tenth, whatever they were, an
 describe('the cap', () => {
   test('never touches the reserve, and is never more than the share of what is saved', () => {
     fc.assert(
-      fc.property(money, fc.integer({ min: 0, max: 10_000 }), fc.option(money, { nil: undefined }), money, money, (saves, shareBps, coinPrice, balance, reserve) => {
-        const cap = capWei(saves, shareBps, coinPrice, balance, reserve)
-        expect(cap).toBeGreaterThanOrEqual(0n)
-        expect(cap === 0n || cap + reserve <= balance).toBe(true)
-        if (coinPrice !== undefined && coinPrice > 0n && saves > 0n) expect(cap * coinPrice * 10_000n).toBeLessThanOrEqual(saves * BigInt(shareBps) * 10n ** 18n)
-      }),
+      fc.property(
+        money,
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.option(money, { nil: undefined }),
+        money,
+        money,
+        (saves, shareBps, coinPrice, balance, reserve) => {
+          const cap = capWei(saves, shareBps, coinPrice, balance, reserve)
+          expect(cap).toBeGreaterThanOrEqual(0n)
+          expect(cap === 0n || cap + reserve <= balance).toBe(true)
+          if (coinPrice !== undefined && coinPrice > 0n && saves > 0n)
+            expect(cap * coinPrice * 10_000n).toBeLessThanOrEqual(saves * BigInt(shareBps) * 10n ** 18n)
+        },
+      ),
     )
   })
 

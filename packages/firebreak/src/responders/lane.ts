@@ -17,7 +17,12 @@ export interface Lane {
   readonly spent: Map<bigint, Attempt>
 }
 
-export function laneOf(signer: Signer, presigned: Presigned, account: { readonly nonce: bigint; readonly balance: bigint }, past: readonly Intent[]): Lane {
+export function laneOf(
+  signer: Signer,
+  presigned: Presigned,
+  account: { readonly nonce: bigint; readonly balance: bigint },
+  past: readonly Intent[],
+): Lane {
   const lane: Lane = { signer, presigned, balance: account.balance, nonce: account.nonce, reserved: new Set(), spent: new Map() }
   for (const intent of past) if (intent.key === signer.address) spend(lane, intent)
   return lane

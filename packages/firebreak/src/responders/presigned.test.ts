@@ -26,7 +26,12 @@ const two = brake('both', { calls })
 
 test('there is a form for every call and rung of the ladder, each call with a nonce of its own', async () => {
   const { signer, asked } = clerk()
-  const forms = presigned([two], signer, () => 100_000n, () => 10n ** 20n)
+  const forms = presigned(
+    [two],
+    signer,
+    () => 100_000n,
+    () => 10n ** 20n,
+  )
   await forms.prepare(7n, headAt(gwei))
   expect(asked).toHaveLength(2 * ladder.length)
   for (const [i] of calls.entries()) {
@@ -38,7 +43,12 @@ test('there is a form for every call and rung of the ladder, each call with a no
 
 test('a form is given only for exactly its nonce and rung, and while its fee has room above the base fee', async () => {
   const { signer } = clerk()
-  const forms = presigned([two], signer, () => 100_000n, () => 10n ** 20n)
+  const forms = presigned(
+    [two],
+    signer,
+    () => 100_000n,
+    () => 10n ** 20n,
+  )
   await forms.prepare(7n, headAt(gwei))
   expect(forms.take('both', 0, 8n, gwei, headAt(gwei))).toBeUndefined()
   expect(forms.take('both', 0, 7n, gwei + 1n, headAt(gwei))).toBeUndefined()
@@ -50,7 +60,12 @@ test('a form is given only for exactly its nonce and rung, and while its fee has
 test('nothing is signed again while nonce, gas and base fee are about the same', async () => {
   const { signer, asked } = clerk()
   let gas = 100_000n
-  const forms = presigned([two], signer, () => gas, () => 10n ** 20n)
+  const forms = presigned(
+    [two],
+    signer,
+    () => gas,
+    () => 10n ** 20n,
+  )
   await forms.prepare(7n, headAt(gwei))
   const once = asked.length
   await forms.prepare(7n, headAt((14n * gwei) / 10n))
@@ -66,7 +81,12 @@ test('nothing is signed again while nonce, gas and base fee are about the same',
 
 test('what the key could not pay for is not signed', async () => {
   const { signer, asked } = clerk()
-  const forms = presigned([two], signer, () => 100_000n, () => 100_000n * 4n * gwei)
+  const forms = presigned(
+    [two],
+    signer,
+    () => 100_000n,
+    () => 100_000n * 4n * gwei,
+  )
   await forms.prepare(7n, headAt(gwei))
   expect(asked.every((one) => one.maxFee * one.gas <= 100_000n * 4n * gwei)).toBe(true)
   expect(forms.take('both', 0, 7n, gwei, headAt(gwei))).toBeDefined()
@@ -77,7 +97,12 @@ test('a newer nonce takes over while the older one is still being signed', async
   let go: () => void = () => {}
   const gate = new Promise<void>((resolve) => (go = resolve))
   const { signer } = clerk(() => gate)
-  const forms = presigned([two], signer, () => 100_000n, () => 10n ** 20n)
+  const forms = presigned(
+    [two],
+    signer,
+    () => 100_000n,
+    () => 10n ** 20n,
+  )
   const older = forms.prepare(7n, headAt(gwei))
   const newer = forms.prepare(8n, headAt(gwei))
   go()

@@ -18,7 +18,12 @@ export interface Presigned {
   readonly prepare: (nonce: bigint, head: BlockRef) => Promise<void>
 }
 
-export function presigned(brakes: readonly Brake[], signer: Signer, gasOf: (brake: string, call: number) => bigint, balance: () => bigint): Presigned {
+export function presigned(
+  brakes: readonly Brake[],
+  signer: Signer,
+  gasOf: (brake: string, call: number) => bigint,
+  balance: () => bigint,
+): Presigned {
   let forms = new Map<string, Signed>()
   let turn = 0
   let prepared: { readonly nonce: bigint; readonly baseFee: bigint; readonly gas: string } | undefined
@@ -33,7 +38,12 @@ export function presigned(brakes: readonly Brake[], signer: Signer, gasOf: (brak
     prepare: async (nonce, head) => {
       // The ladder leaves room for a base fee that doubles; it is signed anew only when half of the room is gone.
       const gasNow = brakes.map((brake) => brake.calls.map((_, i) => gasOf(brake.name, i)).join('+')).join(',')
-      const stale = !prepared || prepared.nonce !== nonce || prepared.gas !== gasNow || head.baseFee > (prepared.baseFee * 3n) / 2n || head.baseFee < prepared.baseFee / 4n
+      const stale =
+        !prepared ||
+        prepared.nonce !== nonce ||
+        prepared.gas !== gasNow ||
+        head.baseFee > (prepared.baseFee * 3n) / 2n ||
+        head.baseFee < prepared.baseFee / 4n
       if (!stale) return
       const mine = ++turn
       const next = new Map<string, Signed>()

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { someone, txHash } from '../../test/support/moments.ts'
+import { sure } from '../../test/support/toy.ts'
 import type { Intent } from '../model/brake.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Mined } from '../stages.ts'
@@ -19,7 +20,19 @@ const intentOf = (call: number, nonce: bigint, hashes: readonly Hex[], pull = 1)
 })
 const at = { number: 10n, hash: txHash(10) }
 const minedAt = (tx: Hex, ok = true, block: Mined['block'] = at): readonly [Hex, Mined] => [tx, { tx, ok, block }]
-const view = (more: Partial<View> = {}): View => ({ status: 'wanted', holds: false, calls: 1, block: at, intents: [], mined: new Map(), nonce: 5n, held: new Set([5n]), pulls: 1, atMostPulls: 3, ...more })
+const view = (more: Partial<View> = {}): View => ({
+  status: 'wanted',
+  holds: false,
+  calls: 1,
+  block: at,
+  intents: [],
+  mined: new Map(),
+  nonce: 5n,
+  held: new Set([5n]),
+  pulls: 1,
+  atMostPulls: 3,
+  ...more,
+})
 const sent = intentOf(0, 5n, [txHash(1), txHash(2)])
 
 describe('what comes next', () => {
@@ -29,9 +42,15 @@ describe('what comes next', () => {
 
   test('is done as soon as it holds, whoever brought it about', () => {
     expect(reconcile(view({ holds: true }))).toEqual({ kind: 'done', tx: undefined })
-    expect(reconcile(view({ holds: true, intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(2))]) }))).toEqual({ kind: 'done', tx: txHash(2) })
+    expect(reconcile(view({ holds: true, intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(2))]) }))).toEqual({
+      kind: 'done',
+      tx: txHash(2),
+    })
     // A colleague was first; ours reverted.
-    expect(reconcile(view({ holds: true, intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(2), false)]) }))).toEqual({ kind: 'done', tx: undefined })
+    expect(reconcile(view({ holds: true, intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(2), false)]) }))).toEqual({
+      kind: 'done',
+      tx: undefined,
+    })
   })
 
   test('is the same effect again while it is neither mined nor impossible', () => {
@@ -56,7 +75,9 @@ describe('what comes next', () => {
 
   test('is nothing while the effect is in a block that was not read yet', () => {
     const later = { number: 11n, hash: txHash(11) }
-    expect(reconcile(view({ intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(1), true, later)]) }))).toMatchObject({ kind: 'wait' })
+    expect(reconcile(view({ intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(1), true, later)]) }))).toMatchObject({
+      kind: 'wait',
+    })
   })
 
   test('is nothing when the read fails, but what is on its way stays on its way', () => {
@@ -67,7 +88,9 @@ describe('what comes next', () => {
 
   test('is to respect a release by somebody else', () => {
     expect(reconcile(view({ status: 'holding', holds: true }))).toMatchObject({ kind: 'wait' })
-    expect(reconcile(view({ status: 'holding', holds: false, intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(1))]) }))).toEqual({ kind: 'released' })
+    expect(reconcile(view({ status: 'holding', holds: false, intents: [sent], nonce: 6n, mined: new Map([minedAt(txHash(1))]) }))).toEqual({
+      kind: 'released',
+    })
   })
 })
 
@@ -105,10 +128,12 @@ function game(calls: number, atMostPulls: number) {
   let receipt: Hex | undefined
   let pulls = 1
   let readFails = false
-  const head = (): Block => blocks.at(-1)!
+  const head = (): Block => sure(blocks.at(-1))
 
   const broadcast = (intent: Intent): void => {
-    for (const { hash } of intent.attempts) if (!blocks.some((block) => block.txs.some((tx) => tx.hash === hash))) pool.set(hash, { hash, nonce: intent.nonce, call: intent.call })
+    for (const { hash } of intent.attempts)
+      if (!blocks.some((block) => block.txs.some((tx) => tx.hash === hash)))
+        pool.set(hash, { hash, nonce: intent.nonce, call: intent.call })
   }
   const send = (wanted: readonly number[]): void => {
     const keep = intents.filter((intent) => !wanted.includes(intent.call))
@@ -127,8 +152,21 @@ function game(calls: number, atMostPulls: number) {
   const respond = (): void => {
     if (status !== 'wanted' && status !== 'holding') return
     const { number, hash, nonce, paused } = head()
-    const mined = new Map(blocks.flatMap((block) => block.txs.map((tx): readonly [Hex, Mined] => [tx.hash, { tx: tx.hash, ok: tx.ok, block }])))
-    const next = reconcile({ status, holds: readFails ? undefined : paused.size === calls, calls, block: { number, hash }, intents, mined, nonce, held: new Set(intents.map((one) => one.nonce)), pulls, atMostPulls })
+    const mined = new Map(
+      blocks.flatMap((block) => block.txs.map((tx): readonly [Hex, Mined] => [tx.hash, { tx: tx.hash, ok: tx.ok, block }])),
+    )
+    const next = reconcile({
+      status,
+      holds: readFails ? undefined : paused.size === calls,
+      calls,
+      block: { number, hash },
+      intents,
+      mined,
+      nonce,
+      held: new Set(intents.map((one) => one.nonce)),
+      pulls,
+      atMostPulls,
+    })
     readFails = false
     switch (next.kind) {
       case 'wait':
@@ -201,7 +239,12 @@ function game(calls: number, atMostPulls: number) {
   return { play, everSent, status: () => status, pulls: () => pulls, blocks: () => blocks, holds: () => head().paused.size === calls }
 }
 
-const block = fc.record({ kind: fc.constant('block' as const), takes: fc.integer({ min: 0, max: 3 }), fails: fc.boolean(), foreign: fc.boolean() })
+const block = fc.record({
+  kind: fc.constant('block' as const),
+  takes: fc.integer({ min: 0, max: 3 }),
+  fails: fc.boolean(),
+  foreign: fc.boolean(),
+})
 const reorg = fc.record({ kind: fc.constant('reorg' as const), depth: fc.integer({ min: 1, max: 4 }), forgets: fc.boolean() })
 const simple = fc.constantFrom<Event>({ kind: 'drop' }, { kind: 'readFails' }, { kind: 'otherPause' }, { kind: 'release' })
 const events: fc.Arbitrary<readonly Event[]> = fc.array(fc.oneof({ weight: 4, arbitrary: block }, reorg, simple), { maxLength: 30 })
@@ -215,7 +258,8 @@ test('whatever the chain does: one mined effect per intent, never more pulls tha
         play(event)
         expect(pulls()).toBeLessThanOrEqual(atMostPulls)
         const mined = blocks().flatMap((one) => one.txs.map((tx) => tx.hash))
-        for (const intent of everSent) expect(intent.attempts.filter((attempt) => mined.includes(attempt.hash)).length).toBeLessThanOrEqual(1)
+        for (const intent of everSent)
+          expect(intent.attempts.filter((attempt) => mined.includes(attempt.hash)).length).toBeLessThanOrEqual(1)
       }
       for (let i = 0; i < 2 * atMostPulls && status() === 'wanted'; i++) play(quiet)
       expect(status()).not.toBe('wanted')
@@ -231,7 +275,11 @@ test('on a chain without reorgs no call is carried out twice within a pull', () 
     fc.property(straight, fc.integer({ min: 1, max: 3 }), (story, calls) => {
       const { play, everSent, blocks } = game(calls, 2)
       for (const event of [...story, quiet, quiet]) play(event)
-      const done = new Map(everSent.flatMap((intent) => intent.attempts.map((attempt) => [attempt.hash, `${intent.id.split('.')[0]}.${intent.call}`] as const)))
+      const done = new Map(
+        everSent.flatMap((intent) =>
+          intent.attempts.map((attempt) => [attempt.hash, `${intent.id.split('.')[0]}.${intent.call}`] as const),
+        ),
+      )
       const carried = blocks().flatMap((one) => one.txs.flatMap((tx) => done.get(tx.hash) ?? []))
       expect(new Set(carried).size).toBe(carried.length)
     }),

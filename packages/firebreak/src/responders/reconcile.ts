@@ -61,7 +61,8 @@ export function reconcile(view: View): Next {
     return view.status === 'wanted' && waiting.length > 0 ? { kind: 'push', intents: waiting } : { kind: 'wait', why: 'the read failed' }
   }
   // The node is ahead of us: the read is older than the effect, and says nothing about it.
-  if (fate.some(({ mined }) => mined && isLater(mined.block, view.block))) return { kind: 'wait', why: 'its effect is in a block that we have not read yet' }
+  if (fate.some(({ mined }) => mined && isLater(mined.block, view.block)))
+    return { kind: 'wait', why: 'its effect is in a block that we have not read yet' }
   // A reorg would have taken the receipt back before we get here: someone else let go.
   if (view.status === 'holding') return { kind: 'released' }
   if (fate.length === 0) return { kind: 'send', calls: [...Array(view.calls).keys()], again: false }
@@ -73,7 +74,10 @@ export function reconcile(view: View): Next {
   if (taken.length > 0) return { kind: 'send', calls: taken, again: false }
   if (view.pulls >= view.atMostPulls) {
     const failed = fate.some((one) => one.mined && !one.mined.ok)
-    return { kind: 'exhausted', why: failed ? `its call reverted ${view.pulls} times` : `it was pulled ${view.pulls} times and does not hold` }
+    return {
+      kind: 'exhausted',
+      why: failed ? `its call reverted ${view.pulls} times` : `it was pulled ${view.pulls} times and does not hold`,
+    }
   }
   return { kind: 'send', calls: [...Array(view.calls).keys()], again: true }
 }

@@ -54,8 +54,7 @@ export function responder(options: ResponderOptions): Responder {
   const laneFor = (desire: Desire): Lane | undefined => lanes.get(desire.authority)
   const live = (): readonly Intent[] => [...wanted.values()].flatMap((one) => one.intents)
   const isCurrent = (intent: Intent, attempt: Attempt): boolean =>
-    !stopped &&
-    (wanted.get(intent.desire)?.intents.some((one) => one.id === intent.id && lastAttempt(one)?.hash === attempt.hash) ?? false)
+    !stopped && (wanted.get(intent.desire)?.intents.some((one) => one.id === intent.id && lastAttempt(one)?.hash === attempt.hash) ?? false)
   const act = effects({ ...options, head: () => head, live, isWanted: (one) => wanted.get(one.desire.id) === one, isCurrent })
 
   const tell = (one: Wanted, news: News): void => {
@@ -98,10 +97,19 @@ export function responder(options: ResponderOptions): Responder {
       case 'done':
         return tell(one, {
           kind: 'holding',
-          receipt: { desire: one.desire.id, brake: one.brake.name, chain: options.chain, block: { number: moment.block.number, hash: moment.block.hash }, tx: next.tx },
+          receipt: {
+            desire: one.desire.id,
+            brake: one.brake.name,
+            chain: options.chain,
+            block: { number: moment.block.number, hash: moment.block.hash },
+            tx: next.tx,
+          },
         })
       case 'released':
-        return tell(one, { kind: 'released', tx: moment.touched.find((touch) => one.brake.calls.some((call) => touch.touches.includes(call.to)))?.tx.hash })
+        return tell(one, {
+          kind: 'released',
+          tx: moment.touched.find((touch) => one.brake.calls.some((call) => touch.touches.includes(call.to)))?.tx.hash,
+        })
       case 'exhausted':
         return tell(one, { kind: 'exhausted', why: next.why })
       case 'send':
@@ -145,7 +153,8 @@ export function responder(options: ResponderOptions): Responder {
     const mined = new Map(receipts.flatMap((receipt) => (receipt ? [[receipt.tx, receipt] as const] : [])))
     const steps = async (lane: Lane | undefined, nonce: bigint): Promise<void> => {
       for (const { one, intents } of present)
-        if (laneFor(one.desire) === lane && one.intents === intents && wanted.get(one.desire.id) === one) await step(one, moment, mined, nonce)
+        if (laneFor(one.desire) === lane && one.intents === intents && wanted.get(one.desire.id) === one)
+          await step(one, moment, mined, nonce)
     }
     // Without a key nothing is sent, but a colleague who pulls the brake is still seen.
     await steps(undefined, 0n)

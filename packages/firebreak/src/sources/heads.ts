@@ -17,6 +17,8 @@ export interface HeadsOptions {
   readonly from: BlockRef | undefined
   /** Blocks observed before the first head, so that windows and prices have a past. */
   readonly warmUp: number
+  /** On the very first start those blocks are only learned from; after a restart they are what was missed. */
+  readonly onlyLearns: boolean
   readonly finality: number
   readonly sleep: (ms: number) => Promise<void>
 }
@@ -36,7 +38,7 @@ export function followHeads(options: HeadsOptions): Source {
   let working: Promise<void> | undefined
   let stopped = false
 
-  const observe = async (hash: Hex, behind: number): Promise<boolean> => {
+  const observe = async (hash: Hex, behind: number, past = false): Promise<boolean> => {
     for (let attempt = 0; attempt < patience && !stopped; attempt++) {
       try {
         const moment = await node.observe(hash, options.needs(last?.hash), options.watched)
@@ -44,7 +46,7 @@ export function followHeads(options: HeadsOptions): Source {
         last = moment.block
         lineage.push(moment.block)
         if (lineage.length > options.finality + stride) lineage = lineage.slice(-options.finality - stride / 2)
-        deliver(moment, behind)
+        deliver(past ? { ...moment, past } : moment, behind)
         return true
       } catch (error) {
         options.onTrouble(`block ${hash.slice(0, 10)} could not be read: ${error instanceof Error ? error.message : String(error)}`)
@@ -89,7 +91,10 @@ export function followHeads(options: HeadsOptions): Source {
       oldest = parent
     }
     if (known.has(oldest.parent)) {
-      retractTo(lineage.find((one) => one.hash === oldest.parent), head)
+      retractTo(
+        lineage.find((one) => one.hash === oldest.parent),
+        head,
+      )
       return branch
     }
     const from = lineage.findLast((one) => one.number < oldest.number)
@@ -130,7 +135,11 @@ export function followHeads(options: HeadsOptions): Source {
     if (lineage.some((one) => one.hash === hash) && last?.hash === hash) return
     const head = await at(hash)
     if (!head) return
-    if (lineage.some((one) => one.hash === hash)) return retractTo(lineage.find((one) => one.hash === hash), head)
+    if (lineage.some((one) => one.hash === hash))
+      return retractTo(
+        lineage.find((one) => one.hash === hash),
+        head,
+      )
     if (!last) return void (await begin(head))
     const branch = await branchTo(head)
     for (const [i, block] of branch.entries()) {
@@ -139,7 +148,10 @@ export function followHeads(options: HeadsOptions): Source {
       // Unknown by now: the branch died and a newer head will say where we are. Still canonical: its state is gone, and that is said.
       const canonical = await at(block.number)
       if (canonical?.hash !== block.hash) return
-      deliver({ kind: 'gap', chain: node.chain, from: block.number, to: block.number, why: 'the node cannot answer for this block' }, branch.length - 1 - i)
+      deliver(
+        { kind: 'gap', chain: node.chain, from: block.number, to: block.number, why: 'the node cannot answer for this block' },
+        branch.length - 1 - i,
+      )
       last = block
       lineage.push(block)
       if (i === branch.length - 1) return
@@ -158,8 +170,8 @@ export function followHeads(options: HeadsOptions): Source {
         if (!moment) continue
         last = moment.block
         lineage.push(moment.block)
-        deliver(moment, 1)
-      } else await observe(block.hash, 1)
+        deliver(options.onlyLearns ? { ...moment, past: true } : moment, 1)
+      } else await observe(block.hash, 1, options.onlyLearns)
     }
     const branch = last ? await branchTo(head) : [head]
     for (const [i, block] of branch.entries()) await observe(block.hash, branch.length - 1 - i)

@@ -45,7 +45,7 @@ export function watchPending(options: PendingOptions): PendingSource {
   let judged = 0
   let dropped = 0
   let stopped = false
-  let idle: (() => void)[] = []
+  const idle: (() => void)[] = []
 
   /** Addresses of the plan that a transaction touches: called, emitting, or a holder within a token transfer. */
   const touchesOf = (trace: Trace, tx: Transaction): readonly Address[] => {
@@ -126,7 +126,8 @@ export function watchPending(options: PendingOptions): PendingSource {
         if (late && !line.includes(tx)) line.push(tx)
         return
       } catch (error) {
-        if (tries === 1) options.onTrouble(`a waiting transaction could not be judged: ${error instanceof Error ? error.message : String(error)}`)
+        if (tries === 1)
+          options.onTrouble(`a waiting transaction could not be judged: ${error instanceof Error ? error.message : String(error)}`)
         if (tries === mostTries) break
         await options.sleep(firstRetryMs * 2 ** (tries - 1))
       }
@@ -140,12 +141,11 @@ export function watchPending(options: PendingOptions): PendingSource {
       const tx = line.shift()
       if (!tx) break
       active++
-      judgeOften(tx)
-        .finally(() => {
-          active--
-          if (active === 0 && line.length === 0) for (const done of idle.splice(0)) done()
-          else pump()
-        })
+      void judgeOften(tx).finally(() => {
+        active--
+        if (active === 0 && (stopped || line.length === 0)) for (const done of idle.splice(0)) done()
+        else pump()
+      })
     }
   }
 
@@ -173,7 +173,8 @@ export function watchPending(options: PendingOptions): PendingSource {
       stopped = true
     },
     settled: async () => {
-      if (active === 0 && line.length === 0) return
+      // What is left in the line when we stop is not judged any more: nobody waits for it.
+      if (active === 0 && (stopped || line.length === 0)) return
       await new Promise<void>((resolve) => idle.push(resolve))
     },
     onBlock: (mined) => {

@@ -60,7 +60,12 @@ test('a flood cannot push out what touches the plan, and cannot grow the pool pa
 })
 
 test('whatever happens, each sender and nonce is there at most once, and what is touching is there', () => {
-  const step = fc.record({ n: fc.integer({ min: 1, max: 30 }), sender: fc.integer({ min: 1, max: 4 }), nonce: fc.integer({ min: 0, max: 4 }), act: fc.constantFrom('add', 'touch', 'drop', 'remove') })
+  const step = fc.record({
+    n: fc.integer({ min: 1, max: 30 }),
+    sender: fc.integer({ min: 1, max: 4 }),
+    nonce: fc.integer({ min: 0, max: 4 }),
+    act: fc.constantFrom('add', 'touch', 'drop', 'remove'),
+  })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const pool = waitingPool(8)

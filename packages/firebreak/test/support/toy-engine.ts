@@ -28,7 +28,16 @@ export function saying(key: string, subject: Address, more: Partial<Finding> = {
       const answer = moment.answers.get(key)
       const percent = answer?.ok ? Number(BigInt(answer.data)) : 0
       if (percent > 100) throw new Error('no such likelihood')
-      const finding: Finding = { subjects: [subject], likelihood: percent / 100, weight: 'verdict', summary: key, evidence: {}, loss: [], culprits: undefined, ...more }
+      const finding: Finding = {
+        subjects: [subject],
+        likelihood: percent / 100,
+        weight: 'verdict',
+        summary: key,
+        evidence: {},
+        loss: [],
+        culprits: undefined,
+        ...more,
+      }
       return { state: state + 1, findings: percent > 0 ? [finding] : [] }
     },
   }
@@ -37,14 +46,33 @@ export function saying(key: string, subject: Address, more: Partial<Finding> = {
 type Values = Readonly<Record<string, bigint | undefined>>
 const full = (plan: ResolvedPlan): Values => Object.fromEntries(plan.holdings.map((one) => [one.balance.key, 1_000_000n]))
 
-export function blockAt(plan: ResolvedPlan, number: number, values: Values = {}, touched: readonly { tx: Transaction; touches: readonly Address[] }[] = [], branch = 0): BlockMoment {
+export function blockAt(
+  plan: ResolvedPlan,
+  number: number,
+  values: Values = {},
+  touched: readonly { tx: Transaction; touches: readonly Address[] }[] = [],
+  branch = 0,
+): BlockMoment {
   const block = { ...blockRef(number * 12, BigInt(number), branch), gasUsed: 15_000_000n }
   // A branch begins at the common ancestor.
   const parent = branch > 0 && number % 10 === 0 ? blockRef(0, BigInt(number - 1)).hash : block.parent
-  return { kind: 'block', chain, block: { ...block, parent }, answers: told({ ...full(plan), ...values }).answers, logs: new Map(), touched: touched.map((one) => ({ ...one, queue: [] })) }
+  return {
+    kind: 'block',
+    chain,
+    block: { ...block, parent },
+    answers: told({ ...full(plan), ...values }).answers,
+    logs: new Map(),
+    touched: touched.map((one) => ({ ...one, queue: [] })),
+  }
 }
 
-export function pendingOn(plan: ResolvedPlan, on: BlockMoment, tx: Transaction, values: Values = {}, more: Partial<PendingMoment> = {}): PendingMoment {
+export function pendingOn(
+  plan: ResolvedPlan,
+  on: BlockMoment,
+  tx: Transaction,
+  values: Values = {},
+  more: Partial<PendingMoment> = {},
+): PendingMoment {
   return {
     kind: 'pending',
     chain,
@@ -79,7 +107,12 @@ export interface Life {
 
 export const nothingYet: Memory = { incidents: [], desires: [], past: { pulls: [], settled: [], releases: [], decisions: 0 } }
 
-export function live(plan: ResolvedPlan, world: World, memory: Memory = nothingYet, valid: (tx: Transaction) => boolean = () => true): Life {
+export function live(
+  plan: ResolvedPlan,
+  world: World,
+  memory: Memory = nothingYet,
+  valid: (tx: Transaction) => boolean = () => true,
+): Life {
   const core = createCore(plan, memory, valid)
   const journal: NewEntry[] = []
   const wanted: Desire[] = []
@@ -141,6 +174,12 @@ export function live(plan: ResolvedPlan, world: World, memory: Memory = nothingY
 
 /** The responder's word that a desire was brought about at this block. */
 export function holds(desire: Desire, block: { readonly number: bigint; readonly hash: Hex }, at: number): Input {
-  const receipt = { desire: desire.id, brake: desire.brake, chain: desire.chain, block: { number: block.number, hash: block.hash }, tx: undefined }
+  const receipt = {
+    desire: desire.id,
+    brake: desire.brake,
+    chain: desire.chain,
+    block: { number: block.number, hash: block.hash },
+    tx: undefined,
+  }
   return { kind: 'desire', at, desire: desire.id, news: { kind: 'holding', receipt } }
 }

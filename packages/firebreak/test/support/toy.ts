@@ -32,7 +32,8 @@ export function probe(key: string): Probe<bigint> {
 
 export function told(values: Readonly<Record<string, bigint | undefined>>): Answers {
   const answers = new Map<string, Answer>()
-  for (const [key, value] of Object.entries(values)) answers.set(key, value === undefined ? { ok: false, data: '0x' } : { ok: true, data: `0x${word(value)}` })
+  for (const [key, value] of Object.entries(values))
+    answers.set(key, value === undefined ? { ok: false, data: '0x' } : { ok: true, data: `0x${word(value)}` })
   return { answers }
 }
 
@@ -116,7 +117,9 @@ export function toyQuestion(plan: ResolvedPlan, more: Partial<Question> = {}): Q
     levers: {},
     ...more,
   }
-  const before = more.before ?? Object.fromEntries([question.attack.base, question.attack.head].map((one) => [one.hash, plan.holdings.map(() => 1_000_000n)]))
+  const before =
+    more.before ??
+    Object.fromEntries([question.attack.base, question.attack.head].map((one) => [one.hash, plan.holdings.map(() => 1_000_000n)]))
   return { ...question, before }
 }
 
@@ -135,7 +138,9 @@ export function outcomeOf(plan: ResolvedPlan, question: Question, trial: Trial, 
     steps: trial.steps.map((calls, i) => ({
       calls: calls.map(() => ({ ok: true, gasUsed: 50_000n, why: '' })),
       answers: told({
-        ...Object.fromEntries(plan.holdings.map((one, k) => [one.balance.key, (before[k] ?? 0n) - (lost[i]?.[k] ?? lost.at(-1)?.[k] ?? 0n)])),
+        ...Object.fromEntries(
+          plan.holdings.map((one, k) => [one.balance.key, (before[k] ?? 0n) - (lost[i]?.[k] ?? lost.at(-1)?.[k] ?? 0n)]),
+        ),
         ...Object.fromEntries(plan.brakes.map((one) => [one.holds.probe.key, pulled.includes(one.name) ? 1n : 0n])),
       }).answers,
     })),
@@ -162,3 +167,9 @@ export function decide(
 
 /** Dollars of so many of an asset's smallest units, at a dollar a token. */
 export const worth = (amount: bigint): Dollars => amount * 10n ** 12n
+
+/** For what a test knows to be there. */
+export function sure<item>(value: item | undefined): item {
+  if (value === undefined) throw new Error('it is not there')
+  return value
+}

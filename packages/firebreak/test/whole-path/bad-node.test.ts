@@ -91,7 +91,11 @@ test('a hosted node answers errors with HTTP 200: trouble is told, and the brake
       const firebreak = stage.firebreak({ endpoint: front.url })
       await firebreak.says(/ARMED/)
       const attack = await scene.attack()
-      const bad = ['{"error":"rate limited"}', '<html>upstream</html>', '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"busy"}}']
+      const bad = [
+        '{"error":"rate limited"}',
+        '<html>upstream</html>',
+        '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"busy"}}',
+      ]
       let left = 9
       front.answer(() => (left-- > 0 ? bad[left % bad.length] : undefined))
       await scene.kit.broadcast(attack.raw)

@@ -40,7 +40,10 @@ test('out-priced by a base fee that leaps: replaced at the same nonce, both fees
     await scene.rpc.request('anvil_setNextBlockBaseFeePerGas', [numberToHex(500_000_000_000n)])
     await scene.kit.mine()
     expect(await scene.paused()).toBe(false)
-    await until('a better-paid form', async () => ![undefined, before?.['hash']].includes((await waitingFrom(scene, scene.guardian.address))[0]?.['hash']))
+    await until(
+      'a better-paid form',
+      async () => ![undefined, before?.['hash']].includes((await waitingFrom(scene, scene.guardian.address))[0]?.['hash']),
+    )
     const [after] = await waitingFrom(scene, scene.guardian.address)
     expect(after?.['nonce']).toBe(before?.['nonce'])
     await scene.kit.mine()

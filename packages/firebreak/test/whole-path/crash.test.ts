@@ -98,7 +98,9 @@ async function crash(stage: Stage, one: Case, watch: (see: Watch | undefined) =>
     await finish(stage, second)
     expect(await second.stop()).toBe(0)
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${first.said()}${first.troubles()}\n--- again:\n${second.said()}${second.troubles()}`)
+    throw new Error(
+      `${error instanceof Error ? error.message : String(error)}\n${first.said()}${first.troubles()}\n--- again:\n${second.said()}${second.troubles()}`,
+    )
   } finally {
     second.kill()
     await second.exited
@@ -118,8 +120,12 @@ async function live({ scene }: Stage, firebreak: Firebreak): Promise<void> {
 
 /** Mines only once the brake waits: whoever is too late lets the attack through. */
 async function finish({ scene }: Stage, firebreak: Firebreak): Promise<void> {
-  const done = (): boolean => existsSync(journalOf(scene)) && recorded(journalOf(scene)).desires.some((desire) => desire.status === 'holding')
-  await until('the brake or its receipt', async () => done() || (await scene.paused()) || (await waitingFrom(scene, scene.guardian.address)).length > 0)
+  const done = (): boolean =>
+    existsSync(journalOf(scene)) && recorded(journalOf(scene)).desires.some((desire) => desire.status === 'holding')
+  await until(
+    'the brake or its receipt',
+    async () => done() || (await scene.paused()) || (await waitingFrom(scene, scene.guardian.address)).length > 0,
+  )
   while (!done()) {
     if (!firebreak.alive()) throw new Error('firebreak ended')
     if (!(await scene.paused())) {

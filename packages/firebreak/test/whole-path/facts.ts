@@ -42,7 +42,9 @@ export async function actsOf(scene: Scene): Promise<readonly Acted[]> {
   const acts: Acted[] = []
   const head = await scene.head()
   for (let number = 0n; number <= head; number++) {
-    const block = (await scene.rpc.request('eth_getBlockByNumber', [`0x${number.toString(16)}`, true])) as { transactions: { from: string; hash: Hex; nonce: Hex }[] }
+    const block = (await scene.rpc.request('eth_getBlockByNumber', [`0x${number.toString(16)}`, true])) as {
+      transactions: { from: string; hash: Hex; nonce: Hex }[]
+    }
     for (const tx of block.transactions) {
       if (tx.from.toLowerCase() !== scene.guardian.address.toLowerCase()) continue
       const receipt = (await scene.rpc.request('eth_getTransactionReceipt', [tx.hash])) as { status: Hex }

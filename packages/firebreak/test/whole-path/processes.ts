@@ -40,7 +40,13 @@ export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
   const program = options.faults ? ['--disable-warning=ExperimentalWarning', child, JSON.stringify(options.faults)] : [launcher]
   const started = spawn(process.execPath, [...program, ...run], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', FIREBREAK_STATE: join(scene.folder, 'state'), SCENE_RPC: options.endpoint, GUARDIAN_KEY: scene.guardian.privateKey },
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      FIREBREAK_STATE: join(scene.folder, 'state'),
+      SCENE_RPC: options.endpoint,
+      GUARDIAN_KEY: scene.guardian.privateKey,
+    },
   })
   return listen(started)
 }

@@ -31,7 +31,9 @@ async function decisionIn(world: SceneOptions): Promise<unknown> {
     expect(await firebreak.stop()).toBe(0)
     const { of } = recorded(journalOf(scene, world.plan?.name))
     const decision = of('decision')[0]?.body as unknown as Readonly<Record<string, unknown>>
-    const comparison = of('comparison')[0]?.body as unknown as Readonly<Record<string, unknown>> & { candidates: readonly { forms: readonly { loss: bigint }[] }[] }
+    const comparison = of('comparison')[0]?.body as unknown as Readonly<Record<string, unknown>> & {
+      candidates: readonly { forms: readonly { loss: bigint }[] }[]
+    }
     const { verdict, why, rule, brakes, confidence, breakEven, proof, tipToBeat } = decision
     const { predictedLoss, worstLoss, untested, unpriced } = comparison
     const candidates = comparison.candidates.map((one) => ({ ...one, forms: one.forms.map((form) => form.loss) }))

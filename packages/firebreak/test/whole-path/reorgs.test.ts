@@ -1,5 +1,6 @@
 // Reorgs under the attack's block and the brake's block, 1 to 7 deep: the brake holds again, and nothing is done twice.
 import { expect, test } from 'vitest'
+import type { Receipt } from '../../src/model/brake.ts'
 import { expectOneEffectPerIntent, journalOf, recorded } from './facts.ts'
 import { until } from './until.ts'
 import { brakeWaits, onStage, rewind, type Stage } from './run-scene.ts'
@@ -96,14 +97,18 @@ async function reorg({ scene }: Stage, depth: number): Promise<void> {
 
 async function expectHeldAgain({ scene }: Stage, depth: number): Promise<void> {
   expect(await scene.paused()).toBe(true)
-  await until('the receipt in the journal', () => recorded(journalOf(scene)).desires.every((desire) => desire.status === 'holding'))
+  const lastReceipt = () => recorded(journalOf(scene)).of('receipt').at(-1)?.body as unknown as Receipt | undefined
+  await until('a receipt of the canonical chain', async () => {
+    const receipt = lastReceipt()
+    const block = await scene.rpc.request('eth_getBlockByNumber', [`0x${(receipt?.block.number ?? 0n).toString(16)}`, false])
+    return (block as { readonly hash: string } | null)?.hash === receipt?.block.hash
+  })
   const { of, intents, desires } = recorded(journalOf(scene))
+  expect(desires.map((desire) => desire.status)).toEqual(['holding'])
   expect(of('retraction').length, `retractions at depth ${depth}`).toBeGreaterThan(0)
   expect(desires).toHaveLength(1)
   expect(new Set(intents.map((intent) => intent.nonce)).size).toBe(intents.length)
   const acts = await expectOneEffectPerIntent(scene)
   expect(acts.map((act) => act.ok)).toEqual([true])
-  const receipt = of('receipt').at(-1)?.body as unknown as { block: { number: bigint; hash: string }; tx: string }
-  expect(receipt.tx).toBe(acts[0]?.hash)
-  expect(await scene.rpc.request('eth_getBlockByNumber', [`0x${receipt.block.number.toString(16)}`, false])).toMatchObject({ hash: receipt.block.hash })
+  expect(lastReceipt()?.tx).toBe(acts[0]?.hash)
 }

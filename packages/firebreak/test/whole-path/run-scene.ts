@@ -16,7 +16,10 @@ export interface Stage {
   readonly firebreak: (options?: Partial<StartOptions>) => Firebreak
 }
 
-export async function onStage(options: SceneOptions & { readonly rules?: readonly Rule[] }, act: (stage: Stage) => Promise<void>): Promise<void> {
+export async function onStage(
+  options: SceneOptions & { readonly rules?: readonly Rule[] },
+  act: (stage: Stage) => Promise<void>,
+): Promise<void> {
   const scene = await startScene(options)
   const started: Firebreak[] = []
   let proxy: Proxy | undefined
@@ -52,7 +55,10 @@ export async function rewind(scene: Scene, snapshot: unknown): Promise<unknown> 
 
 /** What waits in the node's pool from this account. */
 export async function waitingFrom(scene: Scene, from: Address): Promise<readonly Readonly<Record<string, string>>[]> {
-  const content = (await scene.rpc.request('txpool_content', [])) as Record<'pending' | 'queued', Record<string, Record<string, Record<string, string>>>>
+  const content = (await scene.rpc.request('txpool_content', [])) as Record<
+    'pending' | 'queued',
+    Record<string, Record<string, Record<string, string>>>
+  >
   return [content.pending, content.queued].flatMap((part) =>
     Object.entries(part).flatMap(([sender, queue]) => (sender.toLowerCase() === from.toLowerCase() ? Object.values(queue) : [])),
   )

@@ -40,7 +40,11 @@ export interface Scene {
   readonly restartNode: () => Promise<void>
   /** Signs a drain of a tenth of the vault, unsent. */
   readonly attack: (more?: { readonly from?: Actor; readonly tip?: bigint }) => Promise<{ readonly raw: Hex; readonly hash: Hex }>
-  readonly call: (from: Actor, functionName: 'pause' | 'unpause' | 'shout' | 'greet', tip?: bigint) => Promise<{ readonly raw: Hex; readonly hash: Hex }>
+  readonly call: (
+    from: Actor,
+    functionName: 'pause' | 'unpause' | 'shout' | 'greet',
+    tip?: bigint,
+  ) => Promise<{ readonly raw: Hex; readonly hash: Hex }>
   readonly paused: () => Promise<boolean>
   readonly held: () => Promise<bigint>
   readonly whole: bigint
@@ -56,7 +60,12 @@ const freshSeed = (): number => process.pid * 1_000 + scenes++
 export async function startScene(options: SceneOptions = {}): Promise<Scene> {
   const { seed = freshSeed(), chainId = 31_337, decimals = 6 } = options
   const folder = await mkdtemp(join(tmpdir(), 'firebreak-scene-'))
-  const node = { noMining: true, chainId, ipcPath: join(folder, 'node.ipc'), ...(options.keepsState ? { extraArgs: ['--state', join(folder, 'chain.json')] } : {}) }
+  const node = {
+    noMining: true,
+    chainId,
+    ipcPath: join(folder, 'node.ipc'),
+    ...(options.keepsState ? { extraArgs: ['--state', join(folder, 'chain.json')] } : {}),
+  }
   let anvil = await startAnvil(node)
   const rpc = connect(anvil.ipcPath, 'scene')
   const stop = async (): Promise<void> => {
@@ -95,7 +104,12 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
       restartNode: async () => {
         await anvil.stop()
         anvil = await startAnvil(node)
-        await until('the node to answer again', () => rpc.request('eth_chainId', []).then(() => true, () => false))
+        await until('the node to answer again', () =>
+          rpc.request('eth_chainId', []).then(
+            () => true,
+            () => false,
+          ),
+        )
       },
       attack: ({ from = attacker, tip = 3_000_000_000n } = {}) => signed(from, encodeCall(Vault.abi, 'exploit', [whole / 10n]), tip),
       call: (from, functionName, tip = 2_000_000_000n) => signed(from, encodeCall(Vault.abi, functionName, []), tip),
