@@ -2,6 +2,7 @@
 import type { Comparison, Decision } from '../model/decision.ts'
 import type { Io } from './io.ts'
 import { dollarsText } from './dollars.ts'
+import { wrapped } from './words.ts'
 
 type Paint = Io['paint']
 
@@ -19,7 +20,7 @@ const widest = 34
 /** Every candidate that was simulated: what it would leave to lose, and what pulling it for nothing would cost. */
 export function comparisonLines(comparison: Comparison, pulled: readonly string[], paint: Paint): readonly string[] {
   const { candidates, predictedLoss, worstLoss, inapplicable, untested, unpriced } = comparison
-  if (candidates.length === 0) return [paint('dim', `nothing was compared: ${comparison.why}`)]
+  if (candidates.length === 0) return folded(`nothing was compared: ${comparison.why}`, paint)
   const rows = candidates.map((one) => ({ one, name: shortened(one.brakes.join(' + ')), leaves: one.fails ? 'fails' : dollarsText(one.residual), costs: dollarsText(one.cost) }))
   const width = Math.max('simulated'.length, ...rows.map(({ name }) => name.length))
   const leaves = Math.max('leaves to lose'.length, ...rows.map((row) => row.leaves.length))
@@ -33,11 +34,16 @@ export function comparisonLines(comparison: Comparison, pulled: readonly string[
       return `${text}${one.brakes.toSorted().join() === chosen ? paint('bold', '  ◀ pulled') : ''}${one.fails ? `  ${one.fails}` : ''}`
     }),
     `without a brake ${dollarsText(predictedLoss)}${worstLoss > predictedLoss ? `, in its worst form ${dollarsText(worstLoss)}` : ''}`,
-    ...(forms.size > 0 ? [paint('dim', `the attack in ${forms.size} ${forms.size === 1 ? 'form' : 'forms'}: ${[...forms].join(', ')}`)] : []),
-    ...(inapplicable.length > 0 ? [paint('dim', `takes nothing, so it proves nothing: ${inapplicable.join(', ')}`)] : []),
+    ...(forms.size > 0 ? folded(`the attack in ${forms.size} ${forms.size === 1 ? 'form' : 'forms'}: ${[...forms].join(', ')}`, paint) : []),
+    ...(inapplicable.length > 0 ? folded(`takes nothing, so it proves nothing: ${inapplicable.join(', ')}`, paint) : []),
     ...untested.map(({ asset, dollars }) => paint('yellow', `not tested: ${dollarsText(dollars)} in ${asset}, which no form of the attack reached`)),
     ...unpriced.map((asset) => paint('yellow', `not counted: ${asset} has no trusted price`)),
   ]
 }
+
+/** Beside a time of day this still fits into 80 columns. */
+const foldedWidth = 66
+
+const folded = (text: string, paint: Paint): readonly string[] => wrapped(text, foldedWidth).map((line) => paint('dim', line))
 
 const shortened = (name: string): string => (name.length > widest ? `${name.slice(0, widest - 1)}…` : name)

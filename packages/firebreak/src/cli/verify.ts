@@ -1,6 +1,6 @@
 // `firebreak verify`: whether a journal is what was written, link by link, and what checkpoints kept elsewhere say.
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { parseCheckpoints } from '../journal/checkpoint.ts'
 import { verifyJournal } from '../journal/verify.ts'
 import { UserError } from '../model/errors.ts'
@@ -32,7 +32,7 @@ export function verifyCommand(): Command {
 
 function addressIn(text: string, before: readonly Address[]): readonly Address[] {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return [...before, text as Address]
-  throw new UserError({ path: '--signer', wrong: `'${text}' is not an address`, mend: 'give 0x and 40 hexadecimal digits' })
+  throw new InvalidArgumentError('give an address: 0x and 40 hexadecimal digits')
 }
 
 async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 // Builds trials: brake calls from their authority, then the attack, on a real next block.
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Brake } from '../model/brake.ts'
-import type { Question, Trial, TrialCall } from '../model/decision.ts'
+import type { Attack, Question, Trial, TrialCall } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { mutationsOf } from './mutations.ts'
@@ -109,6 +109,12 @@ function familiesOf(plan: ResolvedPlan, chain: string): readonly (readonly { rea
     address,
   }))
   return [tokens, named]
+}
+
+/** The attack alone, on the state before it: what it takes when nobody acts. */
+export function aloneTrial(attack: Attack): Trial {
+  const txs = attack.txs.map((tx) => tx.hash).join('+')
+  return { id: `${attack.base.hash}|${txs}|alone`, base: attack.base, brakes: [], form: 'alone', steps: [attack.txs.map((tx) => attackCall(tx, attack.base, 1))], code: {} }
 }
 
 export const standingAt = (question: Question, base: BlockRef): readonly string[] => question.standing[base.hash] ?? []

@@ -66,9 +66,9 @@ describe('in a block, the suspects are', () => {
     expect(heard(touching({ 1: [pool] }), finding([]))[0]).toMatchObject({ culprits: [], actors: [] })
   })
 
-  test('four at most, the named ones first', () => {
-    const crowd = touching({ 1: [pool], 2: [pool], 3: [pool], 4: [pool], 5: [pool], 6: [pool] })
-    expect(named(crowd, finding([hash(6)]), finding(undefined))).toEqual([hash(6), hash(1), hash(2), hash(3)])
+  test('eight at most, the named ones first', () => {
+    const crowd = touching(Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [n, [pool]])))
+    expect(named(crowd, finding([hash(9)]), finding(undefined))).toEqual([9, 1, 2, 3, 4, 5, 6, 7].map(hash))
   })
 
   test('tried on the block before, with what the same sender did before them', () => {

@@ -2,7 +2,9 @@
 import { conditionHolds } from '../base/condition.ts'
 import { compare, trialsNeeded } from '../decisions/compare.ts'
 import { exposureOf } from '../decisions/exposure.ts'
+import { amountsOf, lossBetween } from '../decisions/losses.ts'
 import { candidatesFor, settle, type Pull } from '../decisions/settle.ts'
+import { aloneTrial } from '../decisions/trials.ts'
 import type { Desire } from '../model/brake.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Comparison, Decision, Question, Trial, TrialOutcome } from '../model/decision.ts'
@@ -32,6 +34,13 @@ interface Open {
   readonly about: readonly string[]
   /** What was wanted when the question was put: once that changes, its answers are about another world. */
   readonly taken: string
+}
+
+/** Several suspects: the one that takes the most when it is tried alone is looked at first. */
+interface LineUp {
+  readonly incident: string
+  readonly suspects: readonly Suspect[]
+  readonly about: readonly string[]
 }
 
 /** A suspicion that was decided: for good, or, where confidence was wanting, up to the confidence that it had. */
@@ -84,6 +93,7 @@ const mostAsked = 20_000
 
 export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiries {
   const open = new Map<string, Open>()
+  const lineUps = new Map<string, LineUp>()
   /** Every suspicion that was ever put as a question, with the confidence up to which its answer stands. */
   const asked = new Map(past.settled.map((one) => [one.key, one.upTo]))
   /** What an incident's last decision left undone. */
@@ -214,7 +224,26 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     if (fresh.length === 0) return []
     const about = fresh.map((one) => one.key)
     mark(about, undefined)
-    return begin(incident.id, fresh, about, at)
+    if (fresh.length === 1) return begin(incident.id, fresh, about, at)
+    const id = `q${++questions}-${incident.id}`
+    lineUps.set(id, { incident: incident.id, suspects: fresh, about })
+    return [{ kind: 'ask', question: id, trials: fresh.map((one) => aloneTrial(one.attack)) }]
+  }
+
+  /** Honest withdrawals in the same block lose value too, when they are tried: the attack is what takes the most. */
+  const pickedFrom = (lineUp: LineUp, outcomes: ReadonlyMap<string, TrialOutcome>, at: number): readonly Result[] => {
+    const incident = world.incident(lineUp.incident)
+    if (!incident) return []
+    const takenBy = ({ attack }: Suspect): Dollars => {
+      const outcome = outcomes.get(aloneTrial(attack).id)
+      const step = outcome?.ok ? outcome.steps[0] : undefined
+      const before = world.reachedAt(incident.chain, attack.base.hash)?.holdings
+      return step && before ? lossBetween(plan, incident.prices, before, amountsOf(plan.holdings, step)) : 0n
+    }
+    const ranked = lineUp.suspects
+      .map((suspect) => ({ suspect, taken: takenBy(suspect) }))
+      .sort((a, b) => (a.taken === b.taken ? 0 : a.taken > b.taken ? -1 : 1))
+    return begin(incident.id, ranked.map((one) => one.suspect), lineUp.about, at)
   }
 
   /** What was tried and not acted on, on the newest state. A waiting transaction is judged at every head anyway. */
@@ -235,6 +264,11 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     },
     again: (incident, at) => ask(incident, leftOver(incident), at),
     answer: (id, outcomes, at) => {
+      const lineUp = lineUps.get(id)
+      if (lineUp) {
+        lineUps.delete(id)
+        return pickedFrom(lineUp, new Map(outcomes), at)
+      }
       const inquiry = open.get(id)
       for (const [trial, outcome] of outcomes) inquiry?.outcomes.set(trial, outcome)
       return proceed(id, at)

@@ -68,8 +68,15 @@ function chosen(methods: readonly string[], writes: number): readonly Case[] {
   if (only) return all.filter((one) => nameOf(one) === only)
   if (deep) return all
   const random = seededRandom(`crash ${seed}`)
+  const place = ({ where, n }: Case): string => `${where} ${n}`
+  const places = random.shuffle([...new Set(all.map(place))])
+  const tenth = places.slice(0, Math.ceil(places.length / 10))
   const sending = all.filter((one) => one.where === 'request' && methods[one.n - 1] === 'eth_sendRawTransaction')
-  return [...sending, ...random.shuffle(all).slice(0, Math.ceil(all.length / 20))]
+  // At each place the attack once waiting and once mined.
+  const some = tenth.flatMap((at) =>
+    (['pending', 'mined'] as const).map((attack) => random.pick(all.filter((one) => place(one) === at && one.attack === attack))),
+  )
+  return [...sending, ...some]
 }
 
 async function crash(stage: Stage, one: Case, watch: (see: Watch | undefined) => void): Promise<void> {
