@@ -2,8 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { privateKeyToAccount } from 'viem/accounts'
-import { keccak256, numberToHex, toBytes } from 'viem/utils'
+import { keccak256, toBytes } from 'viem/utils'
 import { nodeOf } from '../packages/firebreak/src/chain/node.ts'
 import { parseTransaction } from '../packages/firebreak/src/chain/parse.ts'
 import { validSignature } from '../packages/firebreak/src/chain/signature.ts'
@@ -68,7 +67,7 @@ export async function judge({ runs = 20, say }: BenchOptions): Promise<Figures> 
     await engine.settled()
     const rates = { ours: [] as number[], floor: [] as number[] }
     for (let run = 0; run < runs + warmUp; run++) {
-      const txs = await waitingTransactions(scene, run)
+      const txs = waitingTransactions(scene, run)
       recorder.forget()
       const finished = new Promise<void>((resolve) => {
         ;[judged, wanted, done] = [0, txs.length, resolve]
@@ -148,16 +147,12 @@ async function askBare(script: Bare, asked: readonly Asked[]): Promise<void> {
   await Promise.all(Array.from({ length: inFlight }, worker))
 }
 
-/** Small withdrawals, each by another sender and really signed. */
-async function waitingTransactions(scene: BenchScene, run: number): Promise<readonly Transaction[]> {
+/** Small withdrawals, each by another sender; judging looks at no signature. */
+function waitingTransactions(scene: BenchScene, run: number): readonly Transaction[] {
   const data = encodeCall(vaultAbi, 'withdraw', [scene.tokens[0], 1n])
-  return Promise.all(
-    Array.from({ length: perRun }, async (_, i) => {
-      const account = privateKeyToAccount(keccak256(toBytes(`firebreak bench ${run} ${i}`)))
-      const to = scene.sides.ours.vault
-      const raw = await account.signTransaction({ type: 'eip1559', chainId: scene.chainId, to, data, nonce: 0, gas: 200_000n, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n })
-      const parts = { type: '0x2', chainId: numberToHex(scene.chainId), maxFeePerGas: '0x0', maxPriorityFeePerGas: '0x0', gas: numberToHex(200_000n), nonce: '0x0', value: '0x0' }
-      return parseTransaction({ ...parts, hash: keccak256(raw), from: account.address, to, input: data }, 'bench')
-    }),
-  )
+  const parts = { type: '0x2', maxFeePerGas: '0x0', maxPriorityFeePerGas: '0x0', gas: '0x30d40', nonce: '0x0', value: '0x0' }
+  return Array.from({ length: perRun }, (_, i) => {
+    const hash = keccak256(toBytes(`firebreak bench ${run} ${i}`))
+    return parseTransaction({ ...parts, hash, from: hash.slice(0, 42), to: scene.sides.ours.vault, input: data }, 'bench')
+  })
 }

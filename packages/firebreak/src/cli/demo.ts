@@ -59,7 +59,7 @@ async function played(folder: string, variant: 'public' | 'private', seed: numbe
       variant,
       seed,
       tell: (event) => {
-        if (event.kind === 'built') progress.now('the attack')
+        if (event.kind === 'built') progress.now('the attack is under way')
         if (event.kind === 'alone') progress.now('the same without Firebreak')
         if (event.kind === 'trouble') io.note(`trouble ${event.what}`)
       },

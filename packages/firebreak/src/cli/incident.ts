@@ -66,8 +66,9 @@ const indent = ' '.repeat(11)
 
 function stepLines(step: Step, start: number, paint: Paint): readonly string[] {
   const [head, ...details] = told(step, paint)
+  if (head === undefined) return []
   const offset = `+${spanText((step.at - start) / 1_000).replace('under 1 s', `${Math.round(step.at - start)} ms`)}`
-  return [`${paint('dim', offset.padEnd(10))} ${head ?? ''}`, ...details.map((line) => `${indent}${line}`)]
+  return [`${paint('dim', offset.padEnd(10))} ${head}`, ...details.map((line) => `${indent}${line}`)]
 }
 
 function told(step: Step, paint: Paint): readonly string[] {
@@ -93,7 +94,8 @@ function told(step: Step, paint: Paint): readonly string[] {
     case 'comparison':
       return ['compared', ...comparisonLines(step.comparison, step.pulled, paint)]
     case 'desire':
-      return desireLines(step, paint)
+      // The receipt says it better.
+      return step.desire.status === 'holding' ? [] : desireLines(step, paint)
     case 'intent': {
       const { intent, again } = step
       const last = intent.attempts.at(-1)

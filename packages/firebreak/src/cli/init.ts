@@ -1,6 +1,6 @@
 // `firebreak init`: writes a starter plan with typed ABIs, and says what to do next. Nothing that is there is overwritten.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { UserError, type Fault } from '../model/errors.ts'
 import { starterPlan, type StarterFile, type StarterOptions } from '../plan/init.ts'
@@ -44,7 +44,7 @@ function init(options: InitOptions, io: Io): ExitCode {
     ...(options.guardian === undefined ? {} : { guardian: options.guardian }),
   })
   const written = write(folder, files)
-  const shown = (path: string): string => relative(process.cwd(), join(folder, path)) || path
+  const shown = (path: string): string => join(options.folder, path)
   for (const path of written) io.say(`${io.paint('green', '+')} ${shown(path)}`)
   io.say()
   for (const line of nextSteps(options, shown('firebreak.plan.ts'), io)) io.say(line)
@@ -96,8 +96,10 @@ function nextSteps({ rpcEnv, guardian }: InitOptions, plan: string, io: Io): rea
   const steps: readonly (readonly [does: string, how: string])[] = [
     ['read it, say what is at stake (assets) and what must always hold', plan],
     ['point it at a node', `export ${rpcEnv}=…`],
-    ...(guardian === undefined ? [['name the key that may pull brakes, and uncomment them', `authorities in ${plan}`] as const] : []),
-    ['see whether every brake would work', `firebreak check${how}${guardian === undefined ? '' : ' --no-keys'}`],
+    guardian === undefined
+      ? ['name the key that may pull brakes, and uncomment them', `authorities in ${plan}`]
+      : ['put its key where the plan looks for it: a keystore, and its password in a variable', 'keys/sentinel.json, export SENTINEL_PASSWORD=…'],
+    ['see whether every brake would work', `firebreak check${how}`],
     ['watch; nothing is ever sent', `firebreak run${how}`],
     ['watch and act', `firebreak run${how} --armed`],
   ]

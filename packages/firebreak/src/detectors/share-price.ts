@@ -146,7 +146,7 @@ function build(scope: Scope, reads: Reads, options: SharePriceOptions): Detector
     now: Seen,
     more: Pick<Finding, 'likelihood' | 'weight' | 'evidence'> & Partial<Finding>,
   ): Finding {
-    const supply = now.shares === undefined ? {} : { shares: now.shares }
+    const supply: Finding['evidence'] = now.shares === undefined ? {} : { shares: now.shares }
     return { subjects, loss: [], culprits: blamed(moment, subjects), summary, ...more, evidence: { ...more.evidence, ...supply } }
   }
 

@@ -3,6 +3,7 @@ import { knownAddresses } from '../base/attacker-contracts.ts'
 import { candidatesFor } from '../decisions/settle.ts'
 import { correlate } from '../incidents/correlate.ts'
 import { statusOf } from '../incidents/lifecycle.ts'
+import { recent } from '../incidents/recent.ts'
 import type { Desire, DesireStatus } from '../model/brake.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Trial } from '../model/decision.ts'
@@ -67,9 +68,21 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     return watcher
   }
 
-  const update = (incident: Incident): Effect => {
+  const update = (incident: Incident, at: number): Effect => {
     incidents = incidents.map((one) => (one.id === incident.id ? incident : one))
-    return { kind: 'record', entries: [incidentEntry(incident)] }
+    return { kind: 'record', entries: [recorded('incident', at, incident)] }
+  }
+
+  /** What is long over goes from memory, and the wishes that were ended with it. */
+  const forgetTheOld = (): void => {
+    const kept = recent(incidents)
+    if (kept === incidents) return
+    incidents = kept
+    const ids = new Set(kept.map((one) => one.id))
+    for (const desire of desires.values()) {
+      const stands = desire.status === 'wanted' || desire.status === 'holding'
+      if (!stands && desire.incident !== undefined && !ids.has(desire.incident)) desires.delete(desire.id)
+    }
   }
 
   /** Takes signals in: incidents change, merges are recorded, and whatever has to be decided is asked. */
@@ -83,6 +96,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const block = moment?.block.hash ?? heads.get(one.chain)?.hash ?? one.lastBlock.hash
       return withStakes(plan, watcher, before.has(one.id) ? one : withBeginning(plan, watcher, one, moment), block, at)
     })
+    forgetTheOld()
     const entries: NewEntry[] = said.unheard(signals).map((signal) => recorded('signal', at, signal))
     for (const merge of merges) {
       entries.push(recorded('merge', at, merge))
@@ -136,7 +150,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const incident = incidents.find((one) => one.id === id)
     if (!incident) return []
     const status = statusOf(incident, [...desires.values()], at, plan.bounds.quietMs)
-    return status === incident.status ? [] : [update({ ...incident, status })]
+    return status === incident.status ? [] : [update({ ...incident, status }, at)]
   }
 
   const onMoment = (moment: Moment, at: number): readonly Effect[] => {
@@ -203,7 +217,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const head = heads.get(desire.chain)
     const brake = plan.brakes.find((one) => one.name === desire.brake)
     if (!head || !brake) return []
-    const effects: Effect[] = old ? [update({ ...old, status: 'closed' })] : []
+    const effects: Effect[] = old ? [update({ ...old, status: 'closed' }, at)] : []
     const subjects = [...new Set(brake.calls.map((call) => call.to))]
     const signal = engineSignal({ kind: 'block', chain: desire.chain, block: head }, at, 'released', `${desire.brake} was released by someone else while we wanted it`, {
       subjects,

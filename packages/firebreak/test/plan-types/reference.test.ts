@@ -63,7 +63,7 @@ async function resolved(name: string) {
 /** The cells of the defaults in a section's first table, by field. */
 function defaultsIn(heading: string): Readonly<Record<string, unknown>> {
   const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
-  const rows = [...section.matchAll(/^\| `(\w+)` \|[^|]*\| `([^`|]+)` \|/gm)]
+  const rows = [...section.matchAll(/^\| `(\w+)` +\|[^|]*\| `([^`|]+)` +\|/gm)]
   return Object.fromEntries(rows.map(([, field, value = '']) => [field, /^\d+$/.test(value) ? Number(value) : value.replaceAll("'", '')]))
 }
 

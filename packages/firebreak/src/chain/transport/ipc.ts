@@ -39,18 +39,21 @@ function openSocket(path: string, events: LinkEvents): Link {
     }
   })
   // The first text of a moment leaves at once; those that follow in the same moment leave together, in one system call.
-  let first = true
-  const next = (): void => {
-    first = true
-    socket.uncork()
+  let later: string | undefined
+  const flush = (): void => {
+    const text = later
+    later = undefined
+    if (text && !socket.destroyed) socket.write(text)
   }
   return {
     send: (text) => {
+      if (later !== undefined) {
+        later += `${text}\n`
+        return
+      }
+      later = ''
       socket.write(`${text}\n`)
-      if (!first) return
-      first = false
-      socket.cork()
-      process.nextTick(next)
+      process.nextTick(flush)
     },
     close: () => void socket.destroy(),
     unfinished: incoming.unfinished,
