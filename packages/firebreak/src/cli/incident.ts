@@ -52,7 +52,7 @@ export function storyLines(story: IncidentStory, paint: Paint): readonly string[
   return [
     `${paint('bold', one.id)} on ${one.chain}: ${one.status}${one.mergedInto ? `, part of ${one.mergedInto}` : ''}`,
     `  began      ${timeText(start)} UTC, at block ${one.firstBlock.number}`,
-    ...(held ? [`  contained  after ${spanText((held.at - start) / 1_000)}`] : []),
+    ...(held ? [`  contained  after ${since(held.at - start)}`] : []),
     `  at stake   ${dollarsText(one.severity)}${exposure ? `: ${dollarsText(exposure.lost)} lost, ${dollarsText(exposure.atRisk)} within reach${exposure.perMinute > 0n ? `, ${dollarsText(exposure.perMinute)} a minute` : ''}` : ''}`,
     `  sure       ${Math.round(one.confidence * 100)} %, by ${watches.map(([watch, likelihood]) => `${watch} ${Math.round(likelihood * 100)} %`).join(', ')}`,
     ...(merged.length > 0 ? [`  merged     ${merged.join(', ')}`] : []),
@@ -62,12 +62,15 @@ export function storyLines(story: IncidentStory, paint: Paint): readonly string[
   ]
 }
 
+/** The first second is where the answer falls: it is told in milliseconds. */
+const since = (ms: number): string => (ms > 0 && ms < 1_000 ? `${Math.round(ms)} ms` : spanText(ms / 1_000))
+
 const indent = ' '.repeat(11)
 
 function stepLines(step: Step, start: number, paint: Paint): readonly string[] {
   const [head, ...details] = told(step, paint)
   if (head === undefined) return []
-  const offset = `+${spanText((step.at - start) / 1_000).replace('under 1 s', `${Math.round(step.at - start)} ms`)}`
+  const offset = `+${since(step.at - start)}`
   return [`${paint('dim', offset.padEnd(10))} ${head}`, ...details.map((line) => `${indent}${line}`)]
 }
 

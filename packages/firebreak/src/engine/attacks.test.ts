@@ -13,7 +13,7 @@ import { engineSignal, signalsOf } from './signals.ts'
 const plan = toyPlan()
 const other = someone(2)
 const known = knownAddresses(plan)
-const txs = [1, 2, 3, 4, 5, 6].map((n) => attackTx(n, { from: someone(800 + n) }))
+const txs = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => attackTx(n, { from: someone(800 + n) }))
 const hash = (n: number): Hex => txs[n - 1]?.hash ?? '0x'
 const touching = (touches: Readonly<Record<number, readonly (typeof pool)[]>>): BlockMoment =>
   blockAt(

@@ -10,7 +10,7 @@ import type { Trial } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Incident } from '../model/incident.ts'
 import type { NewEntry } from '../model/journal.ts'
-import type { Gap, Happening, Moment, PendingMoment, Retraction } from '../model/moment.ts'
+import type { Gap, Happening, Moment, Retraction } from '../model/moment.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Signal } from '../model/signal.ts'
 import { attacksIn } from './attacks.ts'
@@ -73,18 +73,6 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     return { kind: 'record', entries: [recorded('incident', at, incident)] }
   }
 
-  /** What is long over goes from memory, and the wishes that were ended with it. */
-  const forgetTheOld = (): void => {
-    const kept = recent(incidents)
-    if (kept === incidents) return
-    incidents = kept
-    const ids = new Set(kept.map((one) => one.id))
-    for (const desire of desires.values()) {
-      const stands = desire.status === 'wanted' || desire.status === 'holding'
-      if (!stands && desire.incident !== undefined && !ids.has(desire.incident)) desires.delete(desire.id)
-    }
-  }
-
   /** Takes signals in: incidents change, merges are recorded, and whatever has to be decided is asked. */
   const hear = (signals: readonly Signal[], moment: Moment | undefined, at: number): readonly Effect[] => {
     if (signals.length === 0) return []
@@ -96,7 +84,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const block = moment?.block.hash ?? heads.get(one.chain)?.hash ?? one.lastBlock.hash
       return withStakes(plan, watcher, before.has(one.id) ? one : withBeginning(plan, watcher, one, moment), block, at)
     })
-    forgetTheOld()
+    incidents = recent(incidents, desires)
     const entries: NewEntry[] = said.unheard(signals).map((signal) => recorded('signal', at, signal))
     for (const merge of merges) {
       entries.push(recorded('merge', at, merge))
@@ -243,16 +231,20 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
 
   const onGap = (gap: Gap, at: number): readonly Effect[] => [{ kind: 'record', entries: [recorded('gap', at, gap)] }]
 
-  const happening: { readonly [kind in Happening['kind']]: (one: Extract<Happening, { kind: kind }>, at: number) => readonly Effect[] } = {
-    block: onMoment,
-    pending: (moment: PendingMoment, at) => onMoment(moment, at),
-    tick: onMoment,
-    retraction: onRetraction,
-    gap: onGap,
+  const onHappening = (one: Happening, at: number): readonly Effect[] => {
+    switch (one.kind) {
+      case 'block':
+      case 'pending':
+      case 'tick':
+        return onMoment(one, at)
+      case 'retraction':
+        return onRetraction(one, at)
+      case 'gap':
+        return onGap(one, at)
+      default:
+        return one satisfies never
+    }
   }
-
-  const onHappening = <kind extends Happening['kind']>(one: Extract<Happening, { kind: kind }>, at: number): readonly Effect[] =>
-    (happening[one.kind as kind] as (one: Extract<Happening, { kind: kind }>, at: number) => readonly Effect[])(one, at)
 
   const onOrder = (input: Extract<Input, { kind: 'order' }>): readonly Effect[] => {
     const record: Effect = {

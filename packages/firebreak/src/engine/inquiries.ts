@@ -1,11 +1,8 @@
 // Keeps the questions that are open: fetch code, ask trials, ask again, and settle when the comparison is complete.
-import { conditionHolds } from '../base/condition.ts'
 import { compare, trialsNeeded } from '../decisions/compare.ts'
 import { exposureOf } from '../decisions/exposure.ts'
-import { amountsOf, lossBetween } from '../decisions/losses.ts'
 import { candidatesFor, settle, type Pull } from '../decisions/settle.ts'
 import { aloneTrial } from '../decisions/trials.ts'
-import type { Desire } from '../model/brake.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Comparison, Decision, Question, Trial, TrialOutcome } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
@@ -14,17 +11,11 @@ import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Suspect } from './attacks.ts'
 import type { Effect } from './inputs.ts'
+import { byWhatTheyTake } from './line-up.ts'
 import type { Reached } from './reach.ts'
+import { standing, type World } from './standing.ts'
 
 export type Result = Effect | { readonly kind: 'decided'; readonly decision: Decision; readonly incident: string }
-
-interface World {
-  readonly desires: () => readonly Desire[]
-  /** As it is now; of one that was merged, the one that it became part of. */
-  readonly incident: (id: string) => Incident | undefined
-  readonly reachedAt: (chain: string, hash: Hex) => Reached | undefined
-  readonly head: (chain: string) => BlockRef | undefined
-}
 
 interface Open {
   readonly question: Question
@@ -102,24 +93,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
   const pulls: Pull[] = [...past.pulls]
   let questions = 0
   let decisions = past.decisions
-
-  const desired = (chain: string): readonly string[] => [
-    ...new Set(world.desires().filter((one) => one.chain === chain && one.does !== 'undo' && (one.status === 'wanted' || one.status === 'holding')).map((one) => one.brake)),
-  ]
-
-  const holdsAt = (name: string, chain: string, hash: Hex): boolean => {
-    const brake = plan.brakes.find((one) => one.name === name)
-    const reached = world.reachedAt(chain, hash)
-    return brake !== undefined && reached !== undefined && conditionHolds(brake.holds, reached.answers) === true
-  }
-
-  /** Brakes that need no pull: we want them already, or they hold, whoever pulled them. */
-  const takenAt = (chain: string, head: Hex): readonly string[] => [
-    ...new Set([...desired(chain), ...plan.brakes.filter((one) => one.chain === chain && holdsAt(one.name, chain, head)).map((one) => one.name)]),
-  ]
-
-  /** Those of them that a state does not have: they will be there when the attack comes. */
-  const standingOn = (taken: readonly string[], chain: string, base: Hex): readonly string[] => taken.filter((name) => !holdsAt(name, chain, base))
+  const { takenAt, standingOn } = standing(plan, world)
 
   const mayAsk = (key: string, confidence: number): boolean => {
     const upTo = asked.get(key)
@@ -142,11 +116,11 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     const { attack } = suspect
     const reached = (hash: Hex): Reached | undefined => world.reachedAt(incident.chain, hash)
     const before: Record<Hex, readonly (bigint | undefined)[]> = {}
-    const standing: Record<Hex, readonly string[]> = {}
+    const missing: Record<Hex, readonly string[]> = {}
     const taken = takenAt(incident.chain, attack.head.hash)
     for (const { hash } of [attack.base, attack.head]) {
       before[hash] = reached(hash)?.holdings ?? []
-      standing[hash] = standingOn(taken, incident.chain, hash)
+      missing[hash] = standingOn(taken, incident.chain, hash)
     }
     const levers: Record<string, bigint> = {}
     for (const brake of plan.brakes) {
@@ -154,7 +128,16 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       if (read?.ok) levers[brake.name] = read.value
     }
     const candidates = candidatesFor(plan, incident).filter((name) => !taken.includes(name))
-    const question: Question = { id: `q${++questions}-${incident.id}`, incident: incident.id, attack, candidates, standing, before, prices: incident.prices, levers }
+    const question: Question = {
+      id: `q${++questions}-${incident.id}`,
+      incident: incident.id,
+      attack,
+      candidates,
+      standing: missing,
+      before,
+      prices: incident.prices,
+      levers,
+    }
     open.set(question.id, { question, outcomes: new Map(), suspects, about, taken: taken.join() })
     if (suspect.through.length === 0) return proceed(question.id, at)
     return [{ kind: 'fetchCode', question: question.id, chain: incident.chain, block: attack.base.hash, addresses: suspect.through }]
@@ -234,16 +217,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
   const pickedFrom = (lineUp: LineUp, outcomes: ReadonlyMap<string, TrialOutcome>, at: number): readonly Result[] => {
     const incident = world.incident(lineUp.incident)
     if (!incident) return []
-    const takenBy = ({ attack }: Suspect): Dollars => {
-      const outcome = outcomes.get(aloneTrial(attack).id)
-      const step = outcome?.ok ? outcome.steps[0] : undefined
-      const before = world.reachedAt(incident.chain, attack.base.hash)?.holdings
-      return step && before ? lossBetween(plan, incident.prices, before, amountsOf(plan.holdings, step)) : 0n
-    }
-    const ranked = lineUp.suspects
-      .map((suspect) => ({ suspect, taken: takenBy(suspect) }))
-      .sort((a, b) => (a.taken === b.taken ? 0 : a.taken > b.taken ? -1 : 1))
-    return begin(incident.id, ranked.map((one) => one.suspect), lineUp.about, at)
+    return begin(incident.id, byWhatTheyTake(plan, incident, world, lineUp.suspects, outcomes), lineUp.about, at)
   }
 
   /** What was tried and not acted on, on the newest state. A waiting transaction is judged at every head anyway. */
