@@ -106,7 +106,9 @@ async function busyBlock(request: Request, scene: BenchScene): Promise<Hex> {
   const senders = (await request('eth_accounts', [])) as readonly Address[]
   for (const from of senders) {
     const data = encodeCall(routerAbi, 'route', [scene.tokens, from])
-    await request('eth_sendTransaction', [{ from, to: scene.router, data, gas: '0x7a120', maxFeePerGas: '0x3b9aca00', maxPriorityFeePerGas: '0x3b9aca00' }])
+    await request('eth_sendTransaction', [
+      { from, to: scene.router, data, gas: '0x7a120', maxFeePerGas: '0x3b9aca00', maxPriorityFeePerGas: '0x3b9aca00' },
+    ])
   }
   await request('evm_mine', [])
   const block = (await request('eth_getBlockByNumber', ['latest', false])) as { readonly hash: Hex }

@@ -26,8 +26,20 @@ export interface BenchOptions {
 
 export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits))
 
-export const atMost = (what: string, ratio: number, target: number): Ratio => ({ what, ratio: rounded(ratio), target, wanted: 'at most', ok: ratio <= target })
-export const atLeast = (what: string, ratio: number, target: number): Ratio => ({ what, ratio: rounded(ratio), target, wanted: 'at least', ok: ratio >= target })
+export const atMost = (what: string, ratio: number, target: number): Ratio => ({
+  what,
+  ratio: rounded(ratio),
+  target,
+  wanted: 'at most',
+  ok: ratio <= target,
+})
+export const atLeast = (what: string, ratio: number, target: number): Ratio => ({
+  what,
+  ratio: rounded(ratio),
+  target,
+  wanted: 'at least',
+  ok: ratio >= target,
+})
 
 /** The value below which this share of the values lies. */
 export function quantile(values: readonly number[], share: number): number {

@@ -54,7 +54,9 @@ export async function judge({ runs = 20, say }: BenchOptions): Promise<Figures> 
     let done: () => void = () => {}
     const engine = await startEngine({
       plan,
-      nodes: new Map([['bench', { ...real, onPending: (listener) => Promise.resolve(void (hear = listener)), waiting: () => Promise.resolve([]) }]]),
+      nodes: new Map([
+        ['bench', { ...real, onPending: (listener) => Promise.resolve(void (hear = listener)), waiting: () => Promise.resolve([]) }],
+      ]),
       journal,
       signers: new Map(),
       context,
@@ -103,7 +105,11 @@ export async function judge({ runs = 20, say }: BenchOptions): Promise<Figures> 
 }
 
 /** The real transport, with a memory of what was asked about whom. */
-function recorded(rpc: Rpc): { readonly rpc: Rpc; readonly forget: () => void; readonly asked: (txs: readonly Transaction[]) => readonly Asked[] } {
+function recorded(rpc: Rpc): {
+  readonly rpc: Rpc
+  readonly forget: () => void
+  readonly asked: (txs: readonly Transaction[]) => readonly Asked[]
+} {
   const traces = new Map<string, readonly unknown[]>()
   const accounts = new Map<string, readonly RpcCall[]>()
   const judgements = new Map<string, readonly unknown[]>()
@@ -131,7 +137,11 @@ function recorded(rpc: Rpc): { readonly rpc: Rpc; readonly forget: () => void; r
       txs.map(({ from }) => {
         const [trace, account, judgement] = [traces.get(from), accounts.get(from), judgements.get(from)]
         if (!trace || !account || !judgement) throw new Error(`not everything was asked about ${from}`)
-        return { first: body({ method: 'debug_traceCall', params: trace }), account: account.map(body), judge: body({ method: 'eth_simulateV1', params: judgement }) }
+        return {
+          first: body({ method: 'debug_traceCall', params: trace }),
+          account: account.map(body),
+          judge: body({ method: 'eth_simulateV1', params: judgement }),
+        }
       }),
   }
 }

@@ -15,7 +15,9 @@ const runs = values.runs === undefined ? undefined : Number(values.runs)
 const unknown = positionals.filter((name) => benches[name] === undefined)
 if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
   const names = Object.keys(benches).join(', ')
-  process.stderr.write(`${unknown.length > 0 ? `no bench named ${unknown.join(', ')}\n` : ''}npm run bench -- [--json] [--runs n] [name…]   names: ${names}\n`)
+  process.stderr.write(
+    `${unknown.length > 0 ? `no bench named ${unknown.join(', ')}\n` : ''}npm run bench -- [--json] [--runs n] [name…]   names: ${names}\n`,
+  )
   process.exit(values.help ? 0 : 2)
 }
 
@@ -29,7 +31,8 @@ process.stdout.write(values.json ? `${JSON.stringify({ benches: all })}\n` : all
 
 function table({ bench, about, runs: count, figures, ratios }: Figures): string {
   const lines = [`${bench}: ${about} (${count} runs)`]
-  for (const { what, ratio, wanted, target, ok } of ratios) lines.push(`  ${what.padEnd(24)} ${String(ratio).padStart(8)}   ${wanted} ${target}   ${ok ? 'ok' : 'short'}`)
+  for (const { what, ratio, wanted, target, ok } of ratios)
+    lines.push(`  ${what.padEnd(24)} ${String(ratio).padStart(8)}   ${wanted} ${target}   ${ok ? 'ok' : 'short'}`)
   for (const [what, value] of Object.entries(figures)) lines.push(`  ${what.padEnd(24)} ${String(value).padStart(8)}`)
   return `${lines.join('\n')}\n`
 }

@@ -13,7 +13,13 @@ export interface Background {
   readonly stop: () => Promise<number>
 }
 
-export function background(request: Request, from: readonly Address[], tokens: readonly Address[], perSecond: number, onTrouble: (what: string) => void): Background {
+export function background(
+  request: Request,
+  from: readonly Address[],
+  tokens: readonly Address[],
+  perSecond: number,
+  onTrouble: (what: string) => void,
+): Background {
   let sent = 0
   let due = performance.now()
   let paused = true
@@ -24,7 +30,8 @@ export function background(request: Request, from: readonly Address[], tokens: r
     const token = tokens[n % tokens.length]
     if (!sender || !other || !token) return
     const fees = { gas: '0x186a0', maxFeePerGas: '0x3b9aca00', maxPriorityFeePerGas: '0x3b9aca00' }
-    const tx = n % 2 === 0 ? { from: sender, to: other, value: '0x1', ...fees } : { from: sender, to: token, data: transferData(other), ...fees }
+    const tx =
+      n % 2 === 0 ? { from: sender, to: other, value: '0x1', ...fees } : { from: sender, to: token, data: transferData(other), ...fees }
     under++
     await request('eth_sendTransaction', [tx])
       .catch((error: unknown) => onTrouble(`background: ${String(error)}`))

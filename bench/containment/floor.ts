@@ -47,10 +47,7 @@ async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ re
   const onHead = (raw: unknown): void => {
     head = parseHeader(raw, 'bench')
     const next = [nextBlock(head, 1), nextBlock(head, 2)]
-    values = [
-      head.hash,
-      ...next.flatMap((one) => [`0x${one.number.toString(16)}`, `0x${one.time.toString(16)}`, one.prevRandao]),
-    ]
+    values = [head.hash, ...next.flatMap((one) => [`0x${one.number.toString(16)}`, `0x${one.time.toString(16)}`, one.prevRandao])]
   }
 
   const ask = async (templates: readonly Template[]): Promise<void> => {
@@ -95,7 +92,6 @@ async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ re
   await node.request('eth_subscribe', ['newPendingTransactions', true])
   return { node, at: () => Number(head.number) }
 }
-
 
 let running: Awaited<ReturnType<typeof start>> | undefined
 listen(async (message) => {

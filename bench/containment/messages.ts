@@ -26,7 +26,9 @@ export const tell = (message: FromSide): void => void process.send?.(message)
 export function listen(on: (message: ToSide) => Promise<void>): void {
   process.on('message', (message) => {
     // Only our own parent writes here.
-    on(message as ToSide).catch((error: unknown) => tell({ kind: 'trouble', what: error instanceof Error ? (error.stack ?? error.message) : String(error) }))
+    on(message as ToSide).catch((error: unknown) =>
+      tell({ kind: 'trouble', what: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    )
   })
   process.on('disconnect', () => process.exit(1))
 }

@@ -24,7 +24,9 @@ interface Contestant {
 }
 
 function contestant(file: string, troubles: string[]): Contestant {
-  const child: ChildProcess = fork(join(import.meta.dirname, file), [], { execArgv: ['--disable-warning=ExperimentalWarning', ...(process.env['BENCH_NODE_ARGS']?.split(' ') ?? [])] })
+  const child: ChildProcess = fork(join(import.meta.dirname, file), [], {
+    execArgv: ['--disable-warning=ExperimentalWarning', ...(process.env['BENCH_NODE_ARGS']?.split(' ') ?? [])],
+  })
   const heard: FromSide[] = []
   const waiting = new Set<() => void>()
   child.on('message', (message) => {
@@ -38,7 +40,13 @@ function contestant(file: string, troubles: string[]): Contestant {
     send: (message) => void child.send(message),
     next: (kind) =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(() => finish(() => reject(new Error(`${file} did not say '${kind}' in time; ${troubles.slice(-3).join('; ') || 'no troubles told'}`))), patienceMs)
+        const late = setTimeout(
+          () =>
+            finish(() =>
+              reject(new Error(`${file} did not say '${kind}' in time; ${troubles.slice(-3).join('; ') || 'no troubles told'}`)),
+            ),
+          patienceMs,
+        )
         const finish = (settle: () => void): void => {
           clearTimeout(late)
           waiting.delete(look)
@@ -83,7 +91,9 @@ export async function containment({ runs = 2_000, say }: BenchOptions): Promise<
     say(`containment: ${rounds.map((round) => round.length).join(' + ')} simulations for each attack`)
     sides.floor.send({ ...start, rounds })
     await sides.floor.next('ready')
-    const traffic = background(request, (await request('eth_accounts', [])) as readonly Address[], scene.tokens, perSecond, (what) => troubles.push(what))
+    const traffic = background(request, (await request('eth_accounts', [])) as readonly Address[], scene.tokens, perSecond, (what) =>
+      troubles.push(what),
+    )
     traffic.resume()
     for (let i = 0; i < warmUp; i++) await arena.round(['ours', 'floor'])
     const times: Record<keyof typeof sides, number[]> = { ours: [], floor: [] }
@@ -100,7 +110,8 @@ export async function containment({ runs = 2_000, say }: BenchOptions): Promise<
     const at = (side: keyof typeof sides, share: number): number => quantile(times[side], share)
     return {
       bench: 'containment',
-      about: 'an attack is notified → the pausing transaction is in the mempool; 50 detectors, 6 brakes, durable intent, 200 transactions a second',
+      about:
+        'an attack is notified → the pausing transaction is in the mempool; 50 detectors, 6 brakes, durable intent, 200 transactions a second',
       runs,
       figures: {
         simulations: rounds.flat().length,
@@ -125,14 +136,27 @@ export async function containment({ runs = 2_000, say }: BenchOptions): Promise<
 type Name = 'ours' | 'floor'
 
 /** One round: attacks on the vaults of these sides one after the other, a block, the owner's release, another block. */
-function arenaOf(request: Request, scene: BenchScene, sides: Readonly<Record<Name, Contestant>>): { readonly round: (names: readonly Name[]) => Promise<Partial<Record<Name, number>>> } {
+function arenaOf(
+  request: Request,
+  scene: BenchScene,
+  sides: Readonly<Record<Name, Contestant>>,
+): { readonly round: (names: readonly Name[]) => Promise<Partial<Record<Name, number>>> } {
   const data = attackData(scene)
   const nonces = new Map<Address, number>()
   const signed = async (key: Hex, tx: { readonly to: Address; readonly data: Hex; readonly tip: bigint }): Promise<Hex> => {
     const account = privateKeyToAccount(key)
     const nonce = nonces.get(account.address) ?? Number(await request('eth_getTransactionCount', [account.address, 'latest']))
     nonces.set(account.address, nonce + 1)
-    return account.signTransaction({ type: 'eip1559', chainId: scene.chainId, to: tx.to, data: tx.data, nonce, gas: 300_000n, maxFeePerGas: tx.tip, maxPriorityFeePerGas: tx.tip })
+    return account.signTransaction({
+      type: 'eip1559',
+      chainId: scene.chainId,
+      to: tx.to,
+      data: tx.data,
+      nonce,
+      gas: 300_000n,
+      maxFeePerGas: tx.tip,
+      maxPriorityFeePerGas: tx.tip,
+    })
   }
   const mined = async (names: readonly Name[]): Promise<void> => {
     await request('evm_mine', [])
@@ -150,7 +174,10 @@ function arenaOf(request: Request, scene: BenchScene, sides: Readonly<Record<Nam
         await new Promise((done) => setTimeout(done, 10))
       }
       await mined(names)
-      for (const name of names) await request('eth_sendRawTransaction', [await signed(scene.ownerKey, { to: scene.sides[name].vault, data: releaseData, tip: 2_000_000_000n })])
+      for (const name of names)
+        await request('eth_sendRawTransaction', [
+          await signed(scene.ownerKey, { to: scene.sides[name].vault, data: releaseData, tip: 2_000_000_000n }),
+        ])
       await mined(names)
       return took
     },

@@ -54,7 +54,15 @@ export async function buildScene(request: Request, chainId: number): Promise<Ben
     for (const token of tokens) await kit.send(owner, { to: vault, data: encodeCall(vaultAbi, 'deposit', [token, held]) })
     return { vault, guardian: guardian.address, guardianKey: guardian.key, attacker: attacker.address, attackerKey: attacker.key }
   }
-  return { chainId, tokens: [...tokens], feed, router, owner: owner.address, ownerKey: owner.privateKey, sides: { ours: await side('ours'), floor: await side('floor') } }
+  return {
+    chainId,
+    tokens: [...tokens],
+    feed,
+    router,
+    owner: owner.address,
+    ownerKey: owner.privateKey,
+    sides: { ours: await side('ours'), floor: await side('floor') },
+  }
 }
 
 function keyOf(name: string): { readonly address: Address; readonly key: Hex } {

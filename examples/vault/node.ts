@@ -25,9 +25,21 @@ interface Receipt {
 export const accounts = async (): Promise<readonly Address[]> => (await rpc('eth_accounts', [])) as readonly Address[]
 
 /** Sends from an unlocked account and waits until it is mined. */
-export async function send(transaction: { readonly from: Address; readonly to?: Address; readonly data: Hex; readonly tip?: bigint }): Promise<Receipt> {
+export async function send(transaction: {
+  readonly from: Address
+  readonly to?: Address
+  readonly data: Hex
+  readonly tip?: bigint
+}): Promise<Receipt> {
   const { tip = 1_000_000_000n, ...rest } = transaction
-  const hash = await rpc('eth_sendTransaction', [{ ...rest, gas: '0x1e8480', maxPriorityFeePerGas: `0x${tip.toString(16)}`, maxFeePerGas: `0x${(tip * 2n + 10_000_000_000n).toString(16)}` }])
+  const hash = await rpc('eth_sendTransaction', [
+    {
+      ...rest,
+      gas: '0x1e8480',
+      maxPriorityFeePerGas: `0x${tip.toString(16)}`,
+      maxFeePerGas: `0x${(tip * 2n + 10_000_000_000n).toString(16)}`,
+    },
+  ])
   for (;;) {
     const receipt = (await rpc('eth_getTransactionReceipt', [hash])) as Receipt | null
     if (receipt) return receipt

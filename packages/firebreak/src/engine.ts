@@ -12,7 +12,7 @@ import { restoredStates, savedStates } from './engine/saved-states.ts'
 import { coinPrice, watchedAddresses } from './engine/watched.ts'
 import type { Desire } from './model/brake.ts'
 import type { BlockRef, Transaction } from './model/chain.ts'
-import type { Address, Hex } from './model/hex.ts'
+import type { Hex } from './model/hex.ts'
 import type { NewEntry } from './model/journal.ts'
 import type { BlockMoment, Happening } from './model/moment.ts'
 import type { ResolvedPlan } from './model/plan.ts'
@@ -26,8 +26,6 @@ export interface Context {
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
   readonly every: (ms: number, run: () => void) => () => void
-  /** As soon as what is being done is done, and what it asked for is sent. */
-  readonly soon: (run: () => void) => void
   /** For people, never for decisions. */
   readonly trouble: (what: string) => void
 }
@@ -74,6 +72,8 @@ interface Strand {
 const saveEvery = 16n
 const begun = 'begun'
 const tickMs = 5_000
+/** As long as a judgement takes on a node of one's own; a distant one gets its trials without waiting for it. */
+const headStartMs = 1
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { plan, journal } = options
@@ -220,15 +220,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         needs,
         head: () => self().head,
         deliver: (happening) => deliver(self, happening),
-        foresee: (on, txs, contracts) => {
-          const begin = (code: Readonly<Record<Address, Hex>>): void => {
-            const trials = core.foresee(on, txs, code)
-            if (trials.length === 0) return
-            insight.begin(trials)
-            // Acting would need to know it: asked while the node is busy with the trials.
-            context.soon(() => txs.forEach((tx) => options.validSignature(tx)))
-          }
-          track(insight.code(contracts, on.hash).then(begin))
+        foresee: (on, txs, contracts, judged) => {
+          // The judgement has the node to itself for a moment: what follows from it is worked out while the trials run.
+          const headStart = Promise.race([judged, context.sleep(headStartMs)])
+          track(Promise.all([insight.code(contracts, on.hash), headStart]).then(([code]) => insight.begin(core.foresee(on, txs, code))))
         },
         onTrouble: context.trouble,
         sleep: context.sleep,

@@ -64,7 +64,10 @@ function toLog(log: ReturnType<typeof fields>, label: string): Log {
     address: from,
     topics: topics.map((topic: unknown) => hexOf(topic, label, 'a topic of a simulation')),
     data: hexOf(log['data'], label, 'log data of a simulation'),
-    tx: transactionHash === undefined || transactionHash === null ? '0x' : hexOf(transactionHash, label, "a log's transaction in a simulation"),
+    tx:
+      transactionHash === undefined || transactionHash === null
+        ? '0x'
+        : hexOf(transactionHash, label, "a log's transaction in a simulation"),
   }
 }
 

@@ -71,6 +71,7 @@ const decideOn = (now: Partial<Circumstances> = {}, given = plan) =>
   })
 const pull = (minutesAgo: number, more: Partial<Pull> = {}): Pull => ({
   decision: `d${minutesAgo}`,
+  incident: incident.id,
   rule: 0,
   brake: 'other',
   at: (100 - minutesAgo) * minute,
@@ -198,11 +199,13 @@ describe('people decide', () => {
     expect(decideOn({ pulls: [pull(10, { brake: 'narrow' })] })).toMatchObject({ verdict: 'pull' })
   })
 
-  test('when the brake was pulled as often as the plan allows, ever', () => {
+  test('when the brake was pulled in this incident as often as the plan allows', () => {
     const often = toyPlan({ brakes: [brake('narrow', { atMostPulls: 2 }), brake('wide')] })
     const before = [pull(20, { brake: 'narrow', at: -(10 ** 12) }), pull(30, { brake: 'narrow', at: -(10 ** 12) })]
     expect(decideOn({ pulls: before }, often)).toMatchObject({ verdict: 'propose', obstacle: 'pulls' })
     expect(decideOn({ pulls: before.slice(1) }, often)).toMatchObject({ verdict: 'pull' })
+    // What an earlier incident took is a matter of budgets and cool-downs alone.
+    expect(decideOn({ pulls: before.map((one) => ({ ...one, incident: 'inc-earlier' })) }, often)).toMatchObject({ verdict: 'pull' })
   })
 })
 
@@ -240,7 +243,7 @@ test('bounds hold whatever happened before: a random history never gives more pu
         at += after * minute
         const decision = decideOn({ at, pulls: [...pulls], count, comparison: { ...proven, chosen } })
         if (decision.verdict === 'pull')
-          for (const name of decision.brakes) pulls.push({ decision: decision.id, rule: decision.rule, brake: name, at })
+          for (const name of decision.brakes) pulls.push({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake: name, at })
       }
       for (const name of ['narrow', 'wide']) {
         const own = pulls.filter((one) => one.brake === name)

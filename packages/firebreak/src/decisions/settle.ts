@@ -8,6 +8,7 @@ import { costOf } from './trials.ts'
 /** One brake pulled automatically in the past, for budgets and cool-downs. */
 export interface Pull {
   readonly decision: string
+  readonly incident: string
   readonly rule: number
   readonly brake: string
   readonly at: number
@@ -122,8 +123,8 @@ function verdictOf(
   if (cooling) return propose('coolDown', `${cooling.brake} was pulled ${Math.round((now.at - cooling.at) / 1000)} s ago and cools down`)
   const spent = brakes.find((name) => {
     const brake = plan.brakes.find((one) => one.name === name)
-    return brake !== undefined && pulls.filter((pull) => pull.brake === name).length >= brake.atMostPulls
+    return brake !== undefined && pulls.filter((pull) => pull.brake === name && pull.incident === incident.id).length >= brake.atMostPulls
   })
-  if (spent) return propose('pulls', `${spent} was pulled as often as the plan allows`)
+  if (spent) return propose('pulls', `${spent} was pulled in this incident as often as the plan allows`)
   return { verdict: 'pull', obstacle: undefined, why: comparison.why }
 }

@@ -13,7 +13,6 @@ export function realContext(trouble: (what: string) => void): Context {
       timer.unref()
       return () => clearInterval(timer)
     },
-    soon: (run) => void setImmediate(run),
     trouble,
   }
 }

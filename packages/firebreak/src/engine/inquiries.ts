@@ -301,4 +301,4 @@ function pricesAt(plan: ResolvedPlan, reached: Reached | undefined): Readonly<Re
 }
 
 const pullsOf = (decision: Decision): readonly Pull[] =>
-  decision.brakes.map((brake) => ({ decision: decision.id, rule: decision.rule, brake, at: decision.at }))
+  decision.brakes.map((brake) => ({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake, at: decision.at }))

@@ -21,6 +21,7 @@ const wanted: readonly EntryKind[] = ['plan', 'incident', 'desire', 'intent', 'r
 
 interface DecisionRecord {
   readonly id: string
+  readonly incident: string
   readonly verdict: string
   readonly rule: number
   readonly brakes: readonly string[]
@@ -61,7 +62,7 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
       decisions++
       const upTo = decision.obstacle === 'breakEven' ? decision.confidence : undefined
       settled.push(...decision.about.map((key) => ({ key, upTo })))
-      if (decision.verdict === 'pull') for (const brake of decision.brakes) pulls.push({ decision: decision.id, rule: decision.rule, brake, at: decision.at })
+      if (decision.verdict === 'pull') for (const brake of decision.brakes) pulls.push({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake, at: decision.at })
     } else if (entry.kind === 'release') {
       const { brake, culprits } = bodyOf<Release>(entry)
       releases.push({ brake, culprits })

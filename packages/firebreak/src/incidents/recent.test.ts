@@ -28,7 +28,21 @@ const incident = (n: number, status: IncidentStatus): Incident => ({
 
 const desire = (id: string, of: string | undefined, status: DesireStatus): readonly [string, Desire] => [
   id,
-  { id, brake: 'pause', chain: 'local', authority: 'guardian', incident: of, owner: 'team', since: 0, until: 1, pulls: 1, status, saves: 0n, tipToBeat: 0n, feeToBeat: 0n },
+  {
+    id,
+    brake: 'pause',
+    chain: 'local',
+    authority: 'guardian',
+    incident: of,
+    owner: 'team',
+    since: 0,
+    until: 1,
+    pulls: 1,
+    status,
+    saves: 0n,
+    tipToBeat: 0n,
+    feeToBeat: 0n,
+  },
 ]
 
 test('a few that are over stay, and the list with them', () => {
@@ -38,7 +52,12 @@ test('a few that are over stay, and the list with them', () => {
 
 test('of many that are over the newest hundred stay, and every living one, in order', () => {
   const many = Array.from({ length: 400 }, (_, n) => incident(n, n % 8 === 0 ? 'contained' : n % 3 === 0 ? 'merged' : 'closed'))
-  const desires = new Map([desire('old', 'inc-3', 'released'), desire('newest', 'inc-399', 'ended'), desire('standing', 'inc-4', 'holding'), desire('ordered', undefined, 'ended')])
+  const desires = new Map([
+    desire('old', 'inc-3', 'released'),
+    desire('newest', 'inc-399', 'ended'),
+    desire('standing', 'inc-4', 'holding'),
+    desire('ordered', undefined, 'ended'),
+  ])
   const kept = recent(many, desires)
   expect(kept.filter((one) => one.status === 'contained')).toHaveLength(50)
   expect([...desires.keys()]).toEqual(['newest', 'standing', 'ordered'])

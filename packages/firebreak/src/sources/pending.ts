@@ -18,8 +18,8 @@ export interface PendingOptions {
   readonly needs: (parent: Hex | undefined) => Needs
   readonly head: () => BlockRef | undefined
   readonly deliver: (happening: Happening) => void
-  /** Sent along with the judging simulation, once it is clear that the plan is touched. */
-  readonly foresee: (on: BlockRef, txs: readonly Transaction[], contracts: readonly Address[]) => void
+  /** Sent along with the judging simulation, once it is clear that the plan is touched; `judged` settles when that is answered. */
+  readonly foresee: (on: BlockRef, txs: readonly Transaction[], contracts: readonly Address[], judged: Promise<unknown>) => void
   readonly onTrouble: (what: string) => void
   readonly sleep: (ms: number) => Promise<void>
   readonly atOnce: number
@@ -88,7 +88,7 @@ export function watchPending(options: PendingOptions): PendingSource {
         : // A queue starts at the sender's nonce; what is mined already is not part of it.
           sender.then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs))
     const answers = Promise.all([sender, judging])
-    if (trace) options.foresee(on, [tx], attackerContracts(tx, trace.frames, options.known))
+    if (trace) options.foresee(on, [tx], attackerContracts(tx, trace.frames, options.known), answers)
     const [state, judgement] = await answers
     if ('refused' in judgement) {
       // Judged again at the next head: what cannot be included now may be later.

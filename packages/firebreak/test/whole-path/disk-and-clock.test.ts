@@ -1,7 +1,10 @@
 // Our own machine fails us: the disk is full before, during and after an incident; the clock is set hours forward and back.
+import { mkdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { JournalFull } from '../../src/journal/errors.ts'
+import { openJournal } from '../../src/journal/sqlite/journal.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
 import { expectOneEffectPerIntent, journalOf, recorded } from './facts.ts'
 import { until } from './until.ts'
@@ -23,16 +26,17 @@ test('a full disk: the brake goes out all the same, and the record is taken in l
     const { scene } = stage
     let snapshot = await scene.rpc.request('evm_snapshot', [])
     const overflowed: number[] = []
-    // From a journal that holds its first entry and no more, to one that has room for nearly everything.
-    for (const maxPageCount of [8, 9, 10, 12, 14, 16]) {
-      const full = stage.firebreak({ faults: { maxPageCount } })
+    // Full before it starts; with room for a few entries, so that it is full during the incident; and with room until after it.
+    for (const room of [0, 1, 2, 3, 4]) {
+      fill(journalOf(scene))
+      const full = stage.firebreak({ faults: { maxPageCount: pages + room } })
       await attacked(stage, full)
       // Killed: what only memory knows is lost, what was said to be durable is not.
       full.kill()
       await full.exited
       const before = verifyJournal(journalOf(scene))
       expect(before).toMatchObject({ ok: true })
-      if (before.waiting > 0) overflowed.push(maxPageCount)
+      if (before.waiting > 0) overflowed.push(room)
 
       const roomy = stage.firebreak()
       await roomy.says(/ARMED/)
@@ -44,9 +48,25 @@ test('a full disk: the brake goes out all the same, and the record is taken in l
       expect((await expectOneEffectPerIntent(scene)).map((act) => act.ok)).toEqual([true])
       snapshot = await rewind(scene, snapshot)
     }
-    expect(overflowed.length).toBeGreaterThan(0)
+    expect(overflowed).toEqual(expect.arrayContaining([0, 1]))
+    expect(overflowed).not.toContain(4)
   })
 })
+
+const pages = 20
+
+/** A journal that has no room for one more entry within its pages. */
+function fill(path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const journal = openJournal(path, { maxPageCount: pages })
+  try {
+    for (;;) journal.append([{ kind: 'note', at: 1, body: { filler: 'x'.repeat(200) } }])
+  } catch (error) {
+    if (!(error instanceof JournalFull)) throw error
+  } finally {
+    journal.close()
+  }
+}
 
 test.each([
   ['forward before the attack', 5 * hour, 5 * hour],

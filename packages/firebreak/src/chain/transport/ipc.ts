@@ -53,7 +53,7 @@ function openSocket(path: string, events: LinkEvents): Link {
       }
       later = ''
       socket.write(`${text}\n`)
-      process.nextTick(flush)
+      queueMicrotask(flush)
     },
     close: () => void socket.destroy(),
     unfinished: incoming.unfinished,
