@@ -12,6 +12,7 @@ import { restoredStates, savedStates } from './engine/saved-states.ts'
 import { coinPrice, watchedAddresses } from './engine/watched.ts'
 import type { Desire } from './model/brake.ts'
 import type { BlockRef, Transaction } from './model/chain.ts'
+import type { Trial } from './model/decision.ts'
 import type { Hex } from './model/hex.ts'
 import type { NewEntry } from './model/journal.ts'
 import type { BlockMoment, Happening } from './model/moment.ts'
@@ -72,8 +73,6 @@ interface Strand {
 const saveEvery = 16n
 const begun = 'begun'
 const tickMs = 5_000
-/** As long as a judgement takes on a node of one's own; a distant one gets its trials without waiting for it. */
-const headStartMs = 1
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { plan, journal } = options
@@ -220,10 +219,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         needs,
         head: () => self().head,
         deliver: (happening) => deliver(self, happening),
-        foresee: (on, txs, contracts, judged) => {
-          // The judgement has the node to itself for a moment: what follows from it is worked out while the trials run.
-          const headStart = Promise.race([judged, context.sleep(headStartMs)])
-          track(Promise.all([insight.code(contracts, on.hash), headStart]).then(([code]) => insight.begin(core.foresee(on, txs, code))))
+        foresee: (on, txs, contracts) => {
+          let trials: readonly Trial[] | undefined
+          const prepared = insight.code(contracts, on.hash).then((code) => {
+            trials = core.foresee(on, txs, code)
+          })
+          track(prepared)
+          return async () => {
+            if (trials) insight.begin(trials)
+            else track(prepared.then(() => trials && insight.begin(trials)))
+          }
         },
         onTrouble: context.trouble,
         sleep: context.sleep,

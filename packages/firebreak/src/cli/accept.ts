@@ -39,14 +39,20 @@ async function accept(hash: string | undefined, options: AcceptOptions, io: Io):
   show(plan, accepted, changes, io)
   const answer = { plan: plan.name, hash: plan.hash, before: accepted?.hash ?? null, changes }
   if (hash !== undefined && hash.toLowerCase() !== plan.hash.toLowerCase())
-    throw new UserError({ path: 'hash', wrong: `${hash} is not this plan's: it is ${plan.hash}`, mend: 'look at the difference above, and accept the plan as it is now' })
+    throw new UserError({
+      path: 'hash',
+      wrong: `${hash} is not this plan's: it is ${plan.hash}`,
+      mend: 'look at the difference above, and accept the plan as it is now',
+    })
   if (accepted?.hash === plan.hash) {
     io.document({ ...answer, accepted: true })
     return 0
   }
   if (hash === undefined) {
     io.say()
-    io.say(`To let it take effect: firebreak accept ${plan.hash}${options.plan === defaultPlan ? '' : ` --plan ${options.plan}`}${options.journal ? ` --journal ${options.journal}` : ''}`)
+    io.say(
+      `To let it take effect: firebreak accept ${plan.hash}${options.plan === defaultPlan ? '' : ` --plan ${options.plan}`}${options.journal ? ` --journal ${options.journal}` : ''}`,
+    )
     io.document({ ...answer, accepted: false })
     return 1
   }
@@ -76,7 +82,11 @@ function write(path: string, plan: ResolvedPlan, io: Io): void {
     }
   } catch (error) {
     if (!(error instanceof JournalInUse)) throw error
-    throw new UserError({ path, wrong: 'an instance is running with this journal, and it goes on with the plan that it was started with', mend: 'stop it, accept the plan, and start it again' })
+    throw new UserError({
+      path,
+      wrong: 'an instance is running with this journal, and it goes on with the plan that it was started with',
+      mend: 'stop it, accept the plan, and start it again',
+    })
   }
 }
 

@@ -3,7 +3,7 @@ import type { BrakeReport, ChainReport, Containment, Finding, Report, RouteRepor
 import { coinsText } from '../base/coins.ts'
 import { works } from '../readiness/report.ts'
 import type { Io } from './io.ts'
-import { dollarsText } from './story.ts'
+import { dollarsText } from './dollars.ts'
 import { countText, spanText } from './words.ts'
 
 type Paint = Io['paint']

@@ -49,7 +49,9 @@ export function detectionLines({ watch, result }: DrillReport, paint: Paint): re
   const width = Math.max(...first.map((signal) => signal.watch.length), 1)
   return [
     chapter(3, `Seen ${result.detected?.ms ?? '?'} ms later, before it is mined`, paint),
-    ...text('Firebreak simulates every waiting transaction that touches the plan’s contracts, and shows its effects to the same watches that judge blocks:'),
+    ...text(
+      'Firebreak simulates every waiting transaction that touches the plan’s contracts, and shows its effects to the same watches that judge blocks:',
+    ),
     ...first.flatMap((signal) => {
       const [head = '', ...more] = wrapped(signal.summary, columns - 8 - width)
       return [`    ${paint('yellow', signal.watch.padEnd(width))}  ${head}`, ...more.map((line) => `    ${' '.repeat(width)}  ${line}`)]
@@ -64,11 +66,14 @@ export function brakeLines(report: DrillReport, paint: Paint): readonly string[]
   const forms = new Set(candidates.flatMap((one) => one.forms.map(({ form }) => form))).size
   const most = candidates.reduce((max, one) => (one.residual > max ? one.residual : max), 1n)
   const width = Math.max(...candidates.map((one) => one.brakes.join(' + ').length), 5)
-  const bar = (residual: bigint): string => '█'.repeat(Number((residual * BigInt(barWidth)) / most) || (residual > 0n ? 1 : 0)).padEnd(barWidth)
+  const bar = (residual: bigint): string =>
+    '█'.repeat(Number((residual * BigInt(barWidth)) / most) || (residual > 0n ? 1 : 0)).padEnd(barWidth)
   const pulled = report.result.decision.pulled.join()
   return [
     chapter(4, 'Which brake helps? Each is tried in simulation first', paint),
-    ...text(`Brake, then the attack, then a count of what is left to lose: in ${countText(forms, 'form')} of the attack, as seen and rewritten to other assets, amounts and senders.`),
+    ...text(
+      `Brake, then the attack, then a count of what is left to lose: in ${countText(forms, 'form')} of the attack, as seen and rewritten to other assets, amounts and senders.`,
+    ),
     '',
     paint('dim', `    ${'brake'.padEnd(width)}  ${'would leave to lose'.padEnd(barWidth + 11)}  if needless`),
     ...candidates.map((one) => {
@@ -97,7 +102,9 @@ export function publicLines({ result, blocks, blocksAlone, watch }: DrillReport,
   const ms = watch.pulledAfterMs()
   return [
     chapter(5, `${result.decision.pulled.join(' + ')} is pulled, ahead of the attack`, paint),
-    ...text(`${ms === undefined ? 'At once' : `${ms} ms after the attack was seen`} the guardian’s call is decided${brake ? ` (${short(brake.hash)})` : ''}; it pays a higher tip, so the block takes it first.`),
+    ...text(
+      `${ms === undefined ? 'At once' : `${ms} ms after the attack was seen`} the guardian’s call is decided${brake ? ` (${short(brake.hash)})` : ''}; it pays a higher tip, so the block takes it first.`,
+    ),
     '',
     `    ${paint('bold', 'with Firebreak')}`,
     ...indented(timeline(blocks, columns - 4, paint)),
@@ -109,14 +116,18 @@ export function publicLines({ result, blocks, blocksAlone, watch }: DrillReport,
 export function privateLines({ result, blocks, blocksAlone, firstLoss }: DrillReport, paint: Paint): readonly string[] {
   return [
     chapter(6, 'And if nobody sees it coming?', paint),
-    ...text('Sent to a builder in private, the first transaction cannot be stopped from outside: only limits inside the contracts could. What can be stopped is the second.'),
+    ...text(
+      'Sent to a builder in private, the first transaction cannot be stopped from outside: only limits inside the contracts could. What can be stopped is the second.',
+    ),
     '',
     `    ${paint('bold', 'with Firebreak')}`,
     ...indented(timeline(blocks, columns - 4, paint)),
     `    ${paint('bold', 'without')}`,
     ...indented(timeline(blocksAlone, columns - 4, paint)),
     '',
-    ...text(`Lost: ${dollarsText(firstLoss)} instead of $${result.lostUsdWithoutFirebreak.toLocaleString('en-US', { maximumFractionDigits: 0 })}.`),
+    ...text(
+      `Lost: ${dollarsText(firstLoss)} instead of $${result.lostUsdWithoutFirebreak.toLocaleString('en-US', { maximumFractionDigits: 0 })}.`,
+    ),
   ]
 }
 

@@ -34,7 +34,13 @@ async function demo(options: DemoOptions, io: Io): Promise<ExitCode> {
   const tell = teller(io, options.pause)
 
   io.say(io.paint('bold', 'Firebreak: a real attack, stopped with proof'))
-  const seen = await played(folder, 'public', seed, io, 'deploying Compound v2 on a local chain; the first time it is fetched from the npm registry')
+  const seen = await played(
+    folder,
+    'public',
+    seed,
+    io,
+    'deploying Compound v2 on a local chain; the first time it is fetched from the npm registry',
+  )
   await tell(openingLines(seen, io.paint))
   await tell(attackLines(seen, io.paint))
   await tell(detectionLines(seen, io.paint))

@@ -7,8 +7,7 @@ const one = 10n ** 18n
 export function dollarsText(dollars: Dollars): string {
   if (dollars < 0n) return `-${dollarsText(-dollars)}`
   if (dollars === 0n) return '$0'
-  const whole = (dollars + one / 2n) / one
-  if (whole >= 100n) return `$${whole.toLocaleString('en-US')}`
+  if (dollars >= 100n * one) return `$${((dollars + one / 2n) / one).toLocaleString('en-US')}`
   const cents = (dollars + one / 200n) / (one / 100n)
   return cents === 0n ? 'under $0.01' : `$${(Number(cents) / 100).toFixed(2).replace(/\.00$/, '')}`
 }

@@ -24,12 +24,17 @@ export function drillFolder(nameOrFolder: string, cwd: string = process.cwd()): 
   const given = resolve(cwd, nameOrFolder)
   // A folder that was named as one is taken at its word: what is wrong with it is said when it is loaded.
   if (isDrill(given) || ((nameOrFolder.includes('/') || nameOrFolder.startsWith('.')) && existsSync(given))) return given
-  const named = places(cwd).map((place) => join(place, nameOrFolder)).find(isDrill)
+  const named = places(cwd)
+    .map((place) => join(place, nameOrFolder))
+    .find(isDrill)
   if (named) return named
   const known = allDrills(cwd).map((folder) => basename(folder))
   throw new UserError({
     path: nameOrFolder,
     wrong: 'is neither the folder nor the name of a drill',
-    mend: known.length > 0 ? `known are ${known.join(', ')}; or give the path of a folder with drill.ts in it` : 'give the path of a folder with drill.ts in it',
+    mend:
+      known.length > 0
+        ? `known are ${known.join(', ')}; or give the path of a folder with drill.ts in it`
+        : 'give the path of a folder with drill.ts in it',
   })
 }

@@ -50,7 +50,9 @@ export async function runMany(wanted: readonly Wanted[], jobs: number, io: Io): 
   process.off('exit', endAll)
 
   for (const line of table(outcomes)) io.say(line)
-  const failures = outcomes.filter((one) => one.code !== 0).toSorted((a, b) => commandOf(a).localeCompare(commandOf(b), 'en', { numeric: true }))
+  const failures = outcomes
+    .filter((one) => one.code !== 0)
+    .toSorted((a, b) => commandOf(a).localeCompare(commandOf(b), 'en', { numeric: true }))
   for (const one of failures) {
     io.say()
     io.say(`${io.paint('red', 'FAILED')} ${one.said.trim().split('\n').at(-1) ?? ''}`)
@@ -61,7 +63,14 @@ export async function runMany(wanted: readonly Wanted[], jobs: number, io: Io): 
   io.document({
     passed: outcomes.length - failures.length,
     failed: failures.length,
-    runs: outcomes.map(({ folder, variant, seed, code, result, said }) => ({ drill: basename(folder), variant, seed, passed: code === 0, ...result, ...(code === 0 ? {} : { why: said.trim(), repeat: commandOf({ folder, variant, seed }) }) })),
+    runs: outcomes.map(({ folder, variant, seed, code, result, said }) => ({
+      drill: basename(folder),
+      variant,
+      seed,
+      passed: code === 0,
+      ...result,
+      ...(code === 0 ? {} : { why: said.trim(), repeat: commandOf({ folder, variant, seed }) }),
+    })),
   })
   // What could not be run at all is for somebody to mend.
   return failures.length === 0 ? 0 : failures.some((one) => one.code !== 1) ? 2 : 1
@@ -69,7 +78,9 @@ export async function runMany(wanted: readonly Wanted[], jobs: number, io: Io): 
 
 function runApart(one: Wanted, running: Set<ChildProcess>): Promise<Outcome> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [launcher, 'drill', one.folder, '--variant', one.variant, '--seed', String(one.seed), '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [launcher, 'drill', one.folder, '--variant', one.variant, '--seed', String(one.seed), '--json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     running.add(child)
     let [out, said] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
@@ -112,13 +123,27 @@ function table(outcomes: readonly Outcome[]): readonly string[] {
   const rows = [...groups.values()]
     .toSorted((a, b) => orderOf(a).localeCompare(orderOf(b)))
     .map((all) => {
-      const sum = (field: 'lostUsd' | 'lostUsdWithoutFirebreak' | 'falseActions'): number => all.reduce((total, one) => total + (one.result?.[field] ?? 0), 0)
+      const sum = (field: 'lostUsd' | 'lostUsdWithoutFirebreak' | 'falseActions'): number =>
+        all.reduce((total, one) => total + (one.result?.[field] ?? 0), 0)
       const passed = all.filter((one) => one.code === 0).length
-      return [basename(all[0]?.folder ?? ''), all[0]?.variant ?? '', `${passed} of ${all.length}`, dollars(sum('lostUsd')), dollars(sum('lostUsdWithoutFirebreak')), String(sum('falseActions'))]
+      return [
+        basename(all[0]?.folder ?? ''),
+        all[0]?.variant ?? '',
+        `${passed} of ${all.length}`,
+        dollars(sum('lostUsd')),
+        dollars(sum('lostUsdWithoutFirebreak')),
+        String(sum('falseActions')),
+      ]
     })
   const all = [['drill', 'variant', 'passed', 'lost', 'without Firebreak', 'false actions'], ...rows]
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
-  return all.map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd())
+  return all.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
-const orderOf = ([one]: readonly Outcome[]): string => `${basename(one?.folder ?? '')} ${['public', 'private', 'quiet', 'grief'].indexOf(one?.variant ?? '')}`
+const orderOf = ([one]: readonly Outcome[]): string =>
+  `${basename(one?.folder ?? '')} ${['public', 'private', 'quiet', 'grief'].indexOf(one?.variant ?? '')}`

@@ -2,7 +2,7 @@
 import type { DrillEvent, MinedBlock } from '../drill/events.ts'
 import type { DrillReport } from '../drill/run.ts'
 import type { Io } from './io.ts'
-import { dollarsText, storyOf } from './story.ts'
+import { storyOf } from './story.ts'
 import { countText } from './words.ts'
 
 type Paint = Io['paint']
@@ -16,7 +16,9 @@ export function drillStory(io: Io): (event: DrillEvent) => void {
       case 'building':
         return stage(`${io.paint('bold', event.drill)}: ${event.about}`)
       case 'built':
-        return stage(`the scene stands at block ${event.head}; plan ${event.plan.name}, ${countText(event.plan.watches.length, 'watch', 'watches')}, ${countText(event.plan.brakes.length, 'brake')}`)
+        return stage(
+          `the scene stands at block ${event.head}; plan ${event.plan.name}, ${countText(event.plan.watches.length, 'watch', 'watches')}, ${countText(event.plan.brakes.length, 'brake')}`,
+        )
       case 'act':
         return stage(event.name)
       case 'attack':
@@ -37,25 +39,42 @@ export function drillStory(io: Io): (event: DrillEvent) => void {
   }
 }
 
-export function blockText({ txs }: MinedBlock, paint: Paint): string {
-  const shown = txs.map(({ role, ok }) => `${role === 'other' ? paint('dim', 'a user') : role === 'brake' ? paint('green', 'the brake') : paint('red', 'the attack')} ${ok ? '✓' : '✗ reverted'}`)
+function blockText({ txs }: MinedBlock, paint: Paint): string {
+  const shown = txs.map(
+    ({ role, ok }) =>
+      `${role === 'other' ? paint('dim', 'a user') : role === 'brake' ? paint('green', 'the brake') : paint('red', 'the attack')} ${ok ? '✓' : '✗ reverted'}`,
+  )
   return shown.join(', then ')
 }
 
 export function resultLines({ result, wrong }: DrillReport, paint: Paint): readonly string[] {
   const { detected, decision, contained } = result
-  const usd = (value: number): string => `$${value.toLocaleString('en-US', value < 100 && value > 0 ? { minimumFractionDigits: 2 } : { maximumFractionDigits: 0 })}`
+  const usd = (value: number): string =>
+    `$${value.toLocaleString('en-US', value < 100 && value > 0 ? { minimumFractionDigits: 2 } : { maximumFractionDigits: 0 })}`
   const row = (label: string, text: string): string => `  ${label.padEnd(20)}${text}`
   return [
     '',
     `${paint('bold', result.drill)} ${result.variant}, seed ${result.seed}: ${wrong.length === 0 ? paint('green', 'passed') : paint('red', 'FAILED')}`,
-    row('detected', detected ? `by ${detected.by.join(', ')}, ${detected.blocks === 0 ? 'before it was mined' : `${countText(detected.blocks, 'block')} later`}` : 'nothing'),
-    row('pulled', decision.pulled.length > 0 ? `${decision.pulled.join(' + ')} (${decision.proof}, ${countText(decision.candidates.length, 'candidate')})` : 'nothing'),
-    row('contained', contained ? `at block ${contained.block}, ${contained.beforeAttack ? 'before the attack' : 'after the attack’s first transaction'}` : '–'),
+    row(
+      'detected',
+      detected
+        ? `by ${detected.by.join(', ')}, ${detected.blocks === 0 ? 'before it was mined' : `${countText(detected.blocks, 'block')} later`}`
+        : 'nothing',
+    ),
+    row(
+      'pulled',
+      decision.pulled.length > 0
+        ? `${decision.pulled.join(' + ')} (${decision.proof}, ${countText(decision.candidates.length, 'candidate')})`
+        : 'nothing',
+    ),
+    row(
+      'contained',
+      contained
+        ? `at block ${contained.block}, ${contained.beforeAttack ? 'before the attack' : 'after the attack’s first transaction'}`
+        : '–',
+    ),
     row('predicted loss', usd(result.predictedLossUsd)),
     row('lost', `${usd(result.lostUsd)}; ${usd(result.lostUsdWithoutFirebreak)} without Firebreak`),
     row('false actions', String(result.falseActions)),
   ]
 }
-
-export const lostText = (block: MinedBlock): string => dollarsText(block.lost)

@@ -34,7 +34,10 @@ export function drillCommand(): Command {
     example: 'firebreak drill empty-market --variant private --seed 3',
   })
     .addOption(
-      new Option('--variant <variant>', 'public: the attack waits in the mempool; private: first seen in a block; quiet: ordinary users; grief: people who want a pause')
+      new Option(
+        '--variant <variant>',
+        'public: the attack waits in the mempool; private: first seen in a block; quiet: ordinary users; grief: people who want a pause',
+      )
         .choices([...variants, 'all'])
         .default('public'),
     )
@@ -43,21 +46,29 @@ export function drillCommand(): Command {
     .option('--all', 'every drill in ./drills and of Firebreak’s repository')
     .option('--jobs <n>', 'drills at a time, when there are several', whole, 2)
     .option('--record <file>', 'write a recording that `firebreak replay` repeats')
-    .action(async (drill: string | undefined, options: DrillCommandOptions) => carryOut(options.json, (io) => drillOrDrills(drill, options, io)))
+    .action(async (drill: string | undefined, options: DrillCommandOptions) =>
+      carryOut(options.json, (io) => drillOrDrills(drill, options, io)),
+    )
 }
 
 async function drillOrDrills(drill: string | undefined, options: DrillCommandOptions, io: Io): Promise<ExitCode> {
   if ((drill === undefined) !== (options.all === true))
-    throw new UserError({ path: 'drill', wrong: drill === undefined ? 'is not given' : `is '${drill}', and --all was given, too`, mend: 'give the name or the folder of a drill, or --all' })
+    throw new UserError({
+      path: 'drill',
+      wrong: drill === undefined ? 'is not given' : `is '${drill}', and --all was given, too`,
+      mend: 'give the name or the folder of a drill, or --all',
+    })
   const folders = drill === undefined ? allDrills() : [drillFolder(drill)]
   const single = options.seeds === undefined && drill !== undefined
   if (single && options.variant !== 'all') return runOne(folders[0] ?? '', options.variant, options, io)
-  if (options.record) throw new UserError({ path: '--record', wrong: 'needs a single run', mend: 'name one drill, one variant and one seed' })
-  if (folders.length === 0)
-    throw new UserError({ path: 'drills', wrong: 'none was found', mend: 'run this where a folder `drills` is' })
+  if (options.record)
+    throw new UserError({ path: '--record', wrong: 'needs a single run', mend: 'name one drill, one variant and one seed' })
+  if (folders.length === 0) throw new UserError({ path: 'drills', wrong: 'none was found', mend: 'run this where a folder `drills` is' })
   const chosen = options.variant === 'all' ? variants : [options.variant]
   const seeds = Array.from({ length: options.seeds ?? 1 }, (_, i) => options.seed + i)
-  const wanted: readonly Wanted[] = folders.flatMap((folder) => chosen.flatMap((variant) => seeds.map((seed) => ({ folder, variant, seed }))))
+  const wanted: readonly Wanted[] = folders.flatMap((folder) =>
+    chosen.flatMap((variant) => seeds.map((seed) => ({ folder, variant, seed }))),
+  )
   return runMany(wanted, options.jobs, io)
 }
 
@@ -78,9 +89,14 @@ async function runOne(folder: string, variant: Variant, { seed, record }: DrillC
   io.document(report.result)
   if (report.inOneBlock !== undefined) {
     const { inOneBlock, firstLoss } = report
-    io.note(`apart: with both rounds in one block, where nobody can stand between them, $${whole$(inOneBlock)} are lost instead of $${whole$(firstLoss)}`)
+    io.note(
+      `apart: with both rounds in one block, where nobody can stand between them, $${whole$(inOneBlock)} are lost instead of $${whole$(firstLoss)}`,
+    )
   }
-  if (record) io.note(`recorded: ${record}, and ${deploymentBeside(record)}; repeat its decisions with: firebreak replay ${record} --plan ${folder}/plan.ts`)
+  if (record)
+    io.note(
+      `recorded: ${record}, and ${deploymentBeside(record)}; repeat its decisions with: firebreak replay ${record} --plan ${folder}/plan.ts`,
+    )
   for (const why of report.wrong) io.note(`${io.paint('red', 'FAILED')} ${why}`)
   return report.wrong.length === 0 ? 0 : 1
 }

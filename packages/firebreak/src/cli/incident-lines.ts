@@ -21,7 +21,12 @@ const widest = 34
 export function comparisonLines(comparison: Comparison, pulled: readonly string[], paint: Paint): readonly string[] {
   const { candidates, predictedLoss, worstLoss, inapplicable, untested, unpriced } = comparison
   if (candidates.length === 0) return folded(`nothing was compared: ${comparison.why}`, paint)
-  const rows = candidates.map((one) => ({ one, name: shortened(one.brakes.join(' + ')), leaves: one.fails ? 'fails' : dollarsText(one.residual), costs: dollarsText(one.cost) }))
+  const rows = candidates.map((one) => ({
+    one,
+    name: shortened(one.brakes.join(' + ')),
+    leaves: one.fails ? 'fails' : dollarsText(one.residual),
+    costs: dollarsText(one.cost),
+  }))
   const width = Math.max('simulated'.length, ...rows.map(({ name }) => name.length))
   const leaves = Math.max('leaves to lose'.length, ...rows.map((row) => row.leaves.length))
   const chosen = pulled.toSorted().join()
@@ -34,9 +39,13 @@ export function comparisonLines(comparison: Comparison, pulled: readonly string[
       return `${text}${one.brakes.toSorted().join() === chosen ? paint('bold', '  ◀ pulled') : ''}${one.fails ? `  ${one.fails}` : ''}`
     }),
     `without a brake ${dollarsText(predictedLoss)}${worstLoss > predictedLoss ? `, in its worst form ${dollarsText(worstLoss)}` : ''}`,
-    ...(forms.size > 0 ? folded(`the attack in ${forms.size} ${forms.size === 1 ? 'form' : 'forms'}: ${[...forms].join(', ')}`, paint) : []),
+    ...(forms.size > 0
+      ? folded(`the attack in ${forms.size} ${forms.size === 1 ? 'form' : 'forms'}: ${[...forms].join(', ')}`, paint)
+      : []),
     ...(inapplicable.length > 0 ? folded(`takes nothing, so it proves nothing: ${inapplicable.join(', ')}`, paint) : []),
-    ...untested.map(({ asset, dollars }) => paint('yellow', `not tested: ${dollarsText(dollars)} in ${asset}, which no form of the attack reached`)),
+    ...untested.map(({ asset, dollars }) =>
+      paint('yellow', `not tested: ${dollarsText(dollars)} in ${asset}, which no form of the attack reached`),
+    ),
     ...unpriced.map((asset) => paint('yellow', `not counted: ${asset} has no trusted price`)),
   ]
 }

@@ -29,7 +29,13 @@ export type Step = At &
     | { readonly kind: 'receipt'; readonly receipt: Receipt }
     | { readonly kind: 'undone'; readonly receipt: Receipt }
     | { readonly kind: 'release'; readonly brake: string; readonly tx: Hex | undefined }
-    | { readonly kind: 'order'; readonly order: 'pull' | 'release'; readonly brake: string; readonly by: string | undefined; readonly because: string | undefined }
+    | {
+        readonly kind: 'order'
+        readonly order: 'pull' | 'release'
+        readonly brake: string
+        readonly by: string | undefined
+        readonly because: string | undefined
+      }
   )
 
 export interface IncidentStory {
@@ -116,7 +122,12 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
       return { ...at, kind: 'intent', intent, again }
     },
     broadcast: (entry, at) => {
-      const { intent, tx, result, why } = bodyOf<{ readonly intent: string; readonly tx: Hex; readonly result: string; readonly why?: string }>(entry)
+      const { intent, tx, result, why } = bodyOf<{
+        readonly intent: string
+        readonly tx: Hex
+        readonly result: string
+        readonly why?: string
+      }>(entry)
       const brake = intents.get(intent)?.brake
       return brake === undefined ? undefined : { ...at, kind: 'broadcast', tx, result, why: why ?? undefined, brake }
     },
@@ -134,7 +145,9 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
     },
     order: (entry, at) => {
       const { order, brake } = bodyOf<{ readonly order: 'pull' | 'release'; readonly brake: string }>(entry)
-      return [...desires.values()].some((one) => one.brake === brake) ? { ...at, kind: 'order', order, brake, by: sealed(entry, 'by'), because: sealed(entry, 'because') } : undefined
+      return [...desires.values()].some((one) => one.brake === brake)
+        ? { ...at, kind: 'order', order, brake, by: sealed(entry, 'by'), because: sealed(entry, 'because') }
+        : undefined
     },
   }
   return (entry) => {
@@ -147,5 +160,7 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
 function ordersOnlyWhereTheyActed(steps: readonly Step[]): readonly Step[] {
   const changed = new Set(steps.flatMap((one) => (one.kind === 'desire' ? [`${one.at} ${one.desire.brake}`] : [])))
   const undone = new Set(steps.flatMap((one) => (one.kind === 'undone' ? [one.receipt.brake] : [])))
-  return steps.filter((one) => one.kind !== 'order' || changed.has(`${one.at} ${one.brake}`) || (one.order === 'release' && undone.has(one.brake)))
+  return steps.filter(
+    (one) => one.kind !== 'order' || changed.has(`${one.at} ${one.brake}`) || (one.order === 'release' && undone.has(one.brake)),
+  )
 }

@@ -35,7 +35,11 @@ async function incident(id: string, options: IncidentOptions, io: Io): Promise<E
     const story = incidentStory(journal, id)
     if (!story) {
       const ids = rebuild(journal).memory.incidents.map((one) => one.id)
-      throw new UserError({ path: id, wrong: `is no incident of ${path}`, mend: ids.length > 0 ? `it has ${ids.slice(-5).join(', ')}: see \`firebreak incidents\`` : 'it has none yet' })
+      throw new UserError({
+        path: id,
+        wrong: `is no incident of ${path}`,
+        mend: ids.length > 0 ? `it has ${ids.slice(-5).join(', ')}: see \`firebreak incidents\`` : 'it has none yet',
+      })
     }
     for (const line of storyLines(story, io.paint)) io.say(line)
     io.document(story)
@@ -43,7 +47,7 @@ async function incident(id: string, options: IncidentOptions, io: Io): Promise<E
   })
 }
 
-export function storyLines(story: IncidentStory, paint: Paint): readonly string[] {
+function storyLines(story: IncidentStory, paint: Paint): readonly string[] {
   const { incident: one, merged, steps } = story
   const start = steps[0]?.at ?? one.openedAt
   const watches = Object.entries({ ...one.evidence, ...one.verdicts })
@@ -86,13 +90,21 @@ function told(step: Step, paint: Paint): readonly string[] {
       ]
     }
     case 'status':
-      return [`${paint('bold', step.status)}${step.status === 'open' ? `: ${dollarsText(step.incident.severity)} at stake, ${Math.round(step.incident.confidence * 100)} % sure` : ''}`]
+      return [
+        `${paint('bold', step.status)}${step.status === 'open' ? `: ${dollarsText(step.incident.severity)} at stake, ${Math.round(step.incident.confidence * 100)} % sure` : ''}`,
+      ]
     case 'merge':
       return [`merged: ${step.from} is part of ${step.into}`]
     case 'decision': {
       const { decision } = step
-      const even = decision.breakEven === undefined || decision.breakEven === null ? '' : `; a pull pays from ${(decision.breakEven * 100).toFixed(decision.breakEven < 0.01 ? 3 : 1)} % on`
-      return [decisionLine(decision, paint), paint('dim', `${decision.id}, at block ${decision.block.number}, ${Math.round(decision.confidence * 100)} % sure${even}`)]
+      const even =
+        decision.breakEven === undefined || decision.breakEven === null
+          ? ''
+          : `; a pull pays from ${(decision.breakEven * 100).toFixed(decision.breakEven < 0.01 ? 3 : 1)} % on`
+      return [
+        decisionLine(decision, paint),
+        paint('dim', `${decision.id}, at block ${decision.block.number}, ${Math.round(decision.confidence * 100)} % sure${even}`),
+      ]
     }
     case 'comparison':
       return ['compared', ...comparisonLines(step.comparison, step.pulled, paint)]
@@ -103,18 +115,35 @@ function told(step: Step, paint: Paint): readonly string[] {
       const { intent, again } = step
       const last = intent.attempts.at(-1)
       const fees = last ? `, tip ${gweiText(last.maxTip)}, at most ${gweiText(last.maxFee)} a gas` : ''
-      return [`${again ? 'outbid: higher fees for' : 'intent: about to send'} ${intent.brake}, nonce ${intent.nonce}${fees}`, ...(last ? [paint('dim', last.hash)] : [])]
+      return [
+        `${again ? 'outbid: higher fees for' : 'intent: about to send'} ${intent.brake}, nonce ${intent.nonce}${fees}`,
+        ...(last ? [paint('dim', last.hash)] : []),
+      ]
     }
     case 'broadcast':
-      return [`${step.result === 'sent' ? 'sent' : step.result === 'known' ? 'sent again, known already' : paint('red', `not taken (${step.result}${step.why ? `: ${step.why}` : ''})`)} ${step.brake}`, paint('dim', step.tx)]
+      return [
+        `${step.result === 'sent' ? 'sent' : step.result === 'known' ? 'sent again, known already' : paint('red', `not taken (${step.result}${step.why ? `: ${step.why}` : ''})`)} ${step.brake}`,
+        paint('dim', step.tx),
+      ]
     case 'receipt':
-      return [`${paint('green', 'HOLDS')} ${paint('bold', step.receipt.brake)}, read back at block ${step.receipt.block.number}${step.receipt.tx ? '' : ', brought about by someone else'}`, ...(step.receipt.tx ? [paint('dim', step.receipt.tx)] : [])]
+      return [
+        `${paint('green', 'HOLDS')} ${paint('bold', step.receipt.brake)}, read back at block ${step.receipt.block.number}${step.receipt.tx ? '' : ', brought about by someone else'}`,
+        ...(step.receipt.tx ? [paint('dim', step.receipt.tx)] : []),
+      ]
     case 'undone':
-      return [`${paint('yellow', 'RELEASED')} ${paint('bold', step.receipt.brake)} by its undo, read back at block ${step.receipt.block.number}`, ...(step.receipt.tx ? [paint('dim', step.receipt.tx)] : [])]
+      return [
+        `${paint('yellow', 'RELEASED')} ${paint('bold', step.receipt.brake)} by its undo, read back at block ${step.receipt.block.number}`,
+        ...(step.receipt.tx ? [paint('dim', step.receipt.tx)] : []),
+      ]
     case 'release':
-      return [`${paint('yellow', 'let go')} of ${step.brake}${step.tx ? ', by someone else' : ', by a person’s order'}`, ...(step.tx ? [paint('dim', step.tx)] : [])]
+      return [
+        `${paint('yellow', 'let go')} of ${step.brake}${step.tx ? ', by someone else' : ', by a person’s order'}`,
+        ...(step.tx ? [paint('dim', step.tx)] : []),
+      ]
     case 'order':
-      return [`${paint('bold', `order: ${step.order} ${step.brake}`)}${step.by ? ` by ${step.by}` : ''}${step.because ? `, because ${step.because}` : ''}`]
+      return [
+        `${paint('bold', `order: ${step.order} ${step.brake}`)}${step.by ? ` by ${step.by}` : ''}${step.because ? `, because ${step.because}` : ''}`,
+      ]
     default:
       return step satisfies never
   }
@@ -123,5 +152,7 @@ function told(step: Step, paint: Paint): readonly string[] {
 function desireLines({ desire }: Extract<Step, { kind: 'desire' }>, paint: Paint): readonly string[] {
   const { brake, authority, owner, status, until, since, saves } = desire
   if (status !== 'wanted') return [`our wish for ${brake}: ${status}`]
-  return [`${paint('red', 'wanted')} ${paint('bold', brake)} by ${authority} for ${spanText((until - since) / 1_000)}; ${owner} answers for it${saves > 0n ? `; saves ${dollarsText(saves)}` : ''}`]
+  return [
+    `${paint('red', 'wanted')} ${paint('bold', brake)} by ${authority} for ${spanText((until - since) / 1_000)}; ${owner} answers for it${saves > 0n ? `; saves ${dollarsText(saves)}` : ''}`,
+  ]
 }

@@ -8,7 +8,7 @@ import { carryOut, command } from './command.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readJournal, type JournalChoice } from './open-journal.ts'
 import { defaultPlan } from './open-plan.ts'
-import { dollarsText } from './story.ts'
+import { dollarsText } from './dollars.ts'
 import { timeText } from './words.ts'
 
 interface IncidentsOptions extends JournalChoice {

@@ -25,7 +25,12 @@ export function initCommand(): Command {
     example: 'firebreak init --chain-id 1 --chain mainnet --contract vault=0x…:out/Vault.json --guardian 0x…',
   })
     .requiredOption('--chain-id <n>', 'the chain’s id: 1 is Ethereum, 31337 a local anvil')
-    .requiredOption('--contract <name=address:abi.json>', 'a contract to protect, with its ABI or artifact (repeatable)', (text: string, before: readonly string[]) => [...before, text], [])
+    .requiredOption(
+      '--contract <name=address:abi.json>',
+      'a contract to protect, with its ABI or artifact (repeatable)',
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
     .option('--chain <name>', 'what the plan calls the chain', 'mainnet')
     .option('--name <name>', 'the plan’s name; the first contract’s unless given')
     .option('--guardian <address>', 'the key that may pull the brakes; without it they are written as comments')
@@ -56,8 +61,14 @@ function init(options: InitOptions, io: Io): ExitCode {
 function given(options: InitOptions): { readonly chainId: number; readonly contracts: StarterOptions['contracts'] } {
   const faults: Fault[] = []
   const chainId = Number(options.chainId)
-  if (!Number.isSafeInteger(chainId) || chainId < 1) faults.push({ path: '--chain-id', wrong: `is '${options.chainId}'`, mend: 'give a whole number, such as 1' })
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(options.rpcEnv)) faults.push({ path: '--rpc-env', wrong: `'${options.rpcEnv.slice(0, 12)}…' is not the name of a variable`, mend: 'give the name, not the URL: a plan never holds one' })
+  if (!Number.isSafeInteger(chainId) || chainId < 1)
+    faults.push({ path: '--chain-id', wrong: `is '${options.chainId}'`, mend: 'give a whole number, such as 1' })
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(options.rpcEnv))
+    faults.push({
+      path: '--rpc-env',
+      wrong: `'${options.rpcEnv.slice(0, 12)}…' is not the name of a variable`,
+      mend: 'give the name, not the URL: a plan never holds one',
+    })
   const contracts = options.contract.flatMap((text) => {
     const match = /^([^=]+)=(0x[0-9a-fA-F]{40}):(.+)$/.exec(text)
     const [, name = '', address = '', file = ''] = match ?? []
@@ -69,11 +80,16 @@ function given(options: InitOptions): { readonly chainId: number; readonly contr
       return [{ name, address, abi: JSON.parse(readFileSync(file, 'utf8')) as unknown }]
     } catch (error) {
       const missing = error instanceof Error && 'code' in error
-      faults.push({ path: `--contract ${name}`, wrong: missing ? `${file} cannot be read` : `${file} is not JSON`, mend: 'give a JSON file that is an ABI, or an artifact of solc, foundry or hardhat' })
+      faults.push({
+        path: `--contract ${name}`,
+        wrong: missing ? `${file} cannot be read` : `${file} is not JSON`,
+        mend: 'give a JSON file that is an ABI, or an artifact of solc, foundry or hardhat',
+      })
       return []
     }
   })
-  if (faults.length === 0 && contracts.length === 0) faults.push({ path: '--contract', wrong: 'is not given', mend: 'name at least one contract to protect' })
+  if (faults.length === 0 && contracts.length === 0)
+    faults.push({ path: '--contract', wrong: 'is not given', mend: 'name at least one contract to protect' })
   if (faults.length > 0) throw new UserError(faults)
   return { chainId, contracts }
 }
@@ -82,7 +98,13 @@ function given(options: InitOptions): { readonly chainId: number; readonly contr
 function write(folder: string, files: readonly StarterFile[]): readonly string[] {
   const there = files.filter(({ path, onlyIfMissing }) => !onlyIfMissing && existsSync(join(folder, path)))
   if (there.length > 0)
-    throw new UserError(there.map(({ path }) => ({ path: join(folder, path), wrong: 'is there already, and is not overwritten', mend: 'move it away, or write elsewhere with --folder <folder>' })))
+    throw new UserError(
+      there.map(({ path }) => ({
+        path: join(folder, path),
+        wrong: 'is there already, and is not overwritten',
+        mend: 'move it away, or write elsewhere with --folder <folder>',
+      })),
+    )
   const wanted = files.filter(({ path, onlyIfMissing }) => !onlyIfMissing || !existsSync(join(folder, path)))
   for (const { path, text } of wanted) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -98,7 +120,10 @@ function nextSteps({ rpcEnv, guardian }: InitOptions, plan: string, io: Io): rea
     ['point it at a node', `export ${rpcEnv}=…`],
     guardian === undefined
       ? ['name the key that may pull brakes, and uncomment them', `authorities in ${plan}`]
-      : ['put its key where the plan looks for it: a keystore, and its password in a variable', 'keys/sentinel.json, export SENTINEL_PASSWORD=…'],
+      : [
+          'put its key where the plan looks for it: a keystore, and its password in a variable',
+          'keys/sentinel.json, export SENTINEL_PASSWORD=…',
+        ],
     ['see whether every brake would work', `firebreak check${how}`],
     ['watch; nothing is ever sent', `firebreak run${how}`],
     ['watch and act', `firebreak run${how} --armed`],

@@ -41,7 +41,7 @@ export function terminalIo(json: boolean): Io {
 }
 
 /** Amounts are exact in JSON too: as text, because numbers there are not. */
-export function readable(_key: string, value: unknown): unknown {
+function readable(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (value instanceof Map) return Object.fromEntries(value)
   return value
@@ -55,7 +55,9 @@ export function explain(error: unknown, io: Io): void {
     return
   }
   if (!faults) {
-    io.note(`${io.paint('red', 'error')} ${error instanceof Error ? (process.env['FIREBREAK_DEBUG'] ? error.stack : error.message) : String(error)}`)
+    io.note(
+      `${io.paint('red', 'error')} ${error instanceof Error ? (process.env['FIREBREAK_DEBUG'] ? error.stack : error.message) : String(error)}`,
+    )
     return
   }
   for (const fault of faults) {

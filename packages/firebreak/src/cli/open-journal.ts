@@ -24,7 +24,11 @@ export async function journalFile({ plan, journal }: JournalChoice, io: Io): Pro
 }
 
 /** Reading disturbs no running instance. */
-export async function readJournal<result>(choice: JournalChoice, io: Io, body: (journal: SqliteJournal, path: string) => result): Promise<result> {
+export async function readJournal<result>(
+  choice: JournalChoice,
+  io: Io,
+  body: (journal: SqliteJournal, path: string) => result,
+): Promise<result> {
   const path = await journalFile(choice, io)
   const journal = openJournal(path, { readOnly: true })
   try {

@@ -36,7 +36,11 @@ export async function openPlan(file: string, io: Io, deployment?: Readonly<Recor
     plan,
     file,
     secret: (ref) => {
-      const secret = resolveSecret(ref, { env: process.env, directory, warn: (text) => io.note(`${io.paint('yellow', 'warning')} ${text}`) })
+      const secret = resolveSecret(ref, {
+        env: process.env,
+        directory,
+        warn: (text) => io.note(`${io.paint('yellow', 'warning')} ${text}`),
+      })
       io.secrets.add(secret)
       return secret
     },

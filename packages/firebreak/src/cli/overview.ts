@@ -40,6 +40,10 @@ const groups: readonly (readonly [heading: string, rows: readonly Row[]])[] = [
 
 export function overview(coloured: boolean): string {
   const paint = (style: 'bold' | 'dim', text: string): string => (coloured ? styleText(style, text) : text)
-  const rows = groups.flatMap(([heading, commands]) => ['', paint('bold', heading), ...commands.map(([name, does]) => `  firebreak ${name.padEnd(20)}${paint('dim', does)}`)])
+  const rows = groups.flatMap(([heading, commands]) => [
+    '',
+    paint('bold', heading),
+    ...commands.map(([name, does]) => `  firebreak ${name.padEnd(20)}${paint('dim', does)}`),
+  ])
   return `${[`${paint('bold', 'firebreak')}: incident response for DeFi protocols, as code`, ...rows, '', 'Each command explains itself with --help and speaks JSON with --json.'].join('\n')}\n`
 }

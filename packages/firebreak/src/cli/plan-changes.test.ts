@@ -5,7 +5,9 @@ import { changesBetween } from './plan-changes.ts'
 const plan = {
   name: 'vault',
   brakes: { pause: { costPerHour: 100n * 10n ** 18n, lastsMs: 14_400_000, by: ['guardian'] } },
-  rules: [{ watches: ['drain'], brakes: ['pause'], act: { kind: 'automatically', atMost: { count: 2, perMs: 86_400_000 }, coolDownMs: 0 } }],
+  rules: [
+    { watches: ['drain'], brakes: ['pause'], act: { kind: 'automatically', atMost: { count: 2, perMs: 86_400_000 }, coolDownMs: 0 } },
+  ],
   files: { 'firebreak.plan.ts': `0x${'1'.repeat(64)}` },
 }
 const changed = (after: unknown) => changesBetween(canonical(plan), canonical(after))

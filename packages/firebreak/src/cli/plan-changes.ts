@@ -28,7 +28,8 @@ function compare(path: string, before: unknown, after: unknown): readonly Change
 /** Small records that read better in one piece. */
 const isLeaf = (path: string): boolean => /\.(holds|lever|price|secret|url|act|atMost)$/.test(path)
 
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function same(a: unknown, b: unknown): boolean {
   if (isFields(a) && isFields(b)) {
@@ -41,8 +42,8 @@ function same(a: unknown, b: unknown): boolean {
 
 function textOf(path: string, value: unknown): string {
   if (typeof value === 'bigint') return /\.(costPerHour|tolerates|dollars)$/.test(path) ? dollarsText(value) : value.toString()
-  if (typeof value === 'number') return /Ms$/.test(path) ? spanText(value / 1_000) : String(value)
-  if (typeof value === 'string') return /^files\./.test(path) ? short(value) : value
+  if (typeof value === 'number') return path.endsWith('Ms') ? spanText(value / 1_000) : String(value)
+  if (typeof value === 'string') return path.startsWith('files.') ? short(value) : value
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((one) => textOf('', one)).join(', ')
   if (isFields(value))
     return `{ ${Object.entries(value)

@@ -8,7 +8,7 @@ import { carryOut, command } from './command.ts'
 import { knock } from './control.ts'
 import type { ExitCode, Io } from './io.ts'
 import { defaultPlan } from './open-plan.ts'
-import { dollarsText } from './story.ts'
+import { dollarsText } from './dollars.ts'
 import { spanText } from './words.ts'
 
 interface PullOptions extends ByHandOptions {

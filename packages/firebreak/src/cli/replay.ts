@@ -29,10 +29,17 @@ export function replayCommand(): Command {
 }
 
 async function replay(recording: string, options: ReplayOptions, io: Io): Promise<ExitCode> {
-  if (!existsSync(recording)) throw new UserError({ path: recording, wrong: 'there is no such file', mend: 'give a file that `firebreak run --record` or `firebreak drill --record` wrote' })
+  if (!existsSync(recording))
+    throw new UserError({
+      path: recording,
+      wrong: 'there is no such file',
+      mend: 'give a file that `firebreak run --record` or `firebreak drill --record` wrote',
+    })
   const { plan } = await openPlan(options.plan, io, deploymentOf(recording))
   const progress = progressOf(io, 'replaying')
-  const { inputs, decisions, differs } = await replayed(recording, plan, (count) => progress.now(`replaying, ${count.toLocaleString('en-US')} inputs`)).finally(progress.done)
+  const { inputs, decisions, differs } = await replayed(recording, plan, (count) =>
+    progress.now(`replaying, ${count.toLocaleString('en-US')} inputs`),
+  ).finally(progress.done)
   // Our own entries have the shapes that we wrote.
   for (const decision of decisions as readonly Decision[]) io.say(decisionLine(decision, io.paint))
   io.document({ recording, plan: plan.hash, inputs, identical: differs === undefined, ...(differs ? { differs } : {}), decisions })

@@ -8,8 +8,6 @@ import { dollarsText } from './dollars.ts'
 import { comparisonLines, decisionLine } from './incident-lines.ts'
 import type { Io } from './io.ts'
 
-export { dollarsText } from './dollars.ts'
-
 export interface Story {
   readonly onInput: (input: Input, effects: readonly Effect[]) => void
 }
@@ -24,7 +22,9 @@ export function storyOf(io: Io): Story {
     if (known.get(incident.id) === incident.status) return
     const isNew = !known.has(incident.id)
     known.set(incident.id, incident.status)
-    const what = isNew ? `incident on ${incident.chain}, ${dollarsText(incident.severity)} at stake, ${Math.round(incident.confidence * 100)} % sure` : incident.status
+    const what = isNew
+      ? `incident on ${incident.chain}, ${dollarsText(incident.severity)} at stake, ${Math.round(incident.confidence * 100)} % sure`
+      : incident.status
     io.say(`${time(at)} ${io.paint('bold', incident.id)} ${what}`)
   }
 
@@ -51,12 +51,17 @@ export function storyOf(io: Io): Story {
     onInput: (input, effects) => {
       if (input.kind === 'desire' && input.news.kind === 'holding') {
         const { receipt } = input.news
-        io.say(`${time(input.at)} ${isRelease(input.desire) ? io.paint('yellow', 'RELEASED') : io.paint('green', 'HOLDS')} ${receipt.brake} at block ${receipt.block.number}${receipt.tx ? ` by ${receipt.tx}` : ', by someone else'}`)
+        io.say(
+          `${time(input.at)} ${isRelease(input.desire) ? io.paint('yellow', 'RELEASED') : io.paint('green', 'HOLDS')} ${receipt.brake} at block ${receipt.block.number}${receipt.tx ? ` by ${receipt.tx}` : ', by someone else'}`,
+        )
       }
       if (input.kind === 'desire' && input.news.kind !== 'holding') io.say(`${time(input.at)} ${input.desire}: ${input.news.kind}`)
-      if (input.kind === 'happening' && input.happening.kind === 'retraction') io.say(`${time(input.at)} reorg: ${input.happening.dropped.length} blocks taken back`)
-      if (input.kind === 'happening' && input.happening.kind === 'gap') io.say(`${time(input.at)} gap: blocks ${input.happening.from} to ${input.happening.to}: ${input.happening.why}`)
-      for (const effect of effects) if (effect.kind === 'record') for (const entry of effect.entries) onEntry(entry.kind, entry.body, entry.at)
+      if (input.kind === 'happening' && input.happening.kind === 'retraction')
+        io.say(`${time(input.at)} reorg: ${input.happening.dropped.length} blocks taken back`)
+      if (input.kind === 'happening' && input.happening.kind === 'gap')
+        io.say(`${time(input.at)} gap: blocks ${input.happening.from} to ${input.happening.to}: ${input.happening.why}`)
+      for (const effect of effects)
+        if (effect.kind === 'record') for (const entry of effect.entries) onEntry(entry.kind, entry.body, entry.at)
     },
   }
 }

@@ -6,7 +6,11 @@ import { timeline } from './timeline.ts'
 const plain = (_: unknown, text: string): string => text
 const dollar = 10n ** 18n
 
-const tx = fc.record({ hash: fc.constant<`0x${string}`>('0x01'), role: fc.constantFrom('attack' as const, 'brake' as const, 'other' as const), ok: fc.boolean() })
+const tx = fc.record({
+  hash: fc.constant<`0x${string}`>('0x01'),
+  role: fc.constantFrom('attack' as const, 'brake' as const, 'other' as const),
+  ok: fc.boolean(),
+})
 const block: fc.Arbitrary<MinedBlock> = fc.record({
   number: fc.bigInt(0n, 99_999_999n),
   txs: fc.array(tx, { maxLength: 3 }),
@@ -16,7 +20,14 @@ const block: fc.Arbitrary<MinedBlock> = fc.record({
 describe('the picture of a few blocks', () => {
   it('draws each block as a box with its transactions in order', () => {
     const blocks: readonly MinedBlock[] = [
-      { number: 7n, txs: [{ hash: '0x01', role: 'brake', ok: true }, { hash: '0x02', role: 'attack', ok: false }], lost: 0n },
+      {
+        number: 7n,
+        txs: [
+          { hash: '0x01', role: 'brake', ok: true },
+          { hash: '0x02', role: 'attack', ok: false },
+        ],
+        lost: 0n,
+      },
       { number: 8n, txs: [], lost: 5_000n * dollar },
     ]
     expect(timeline(blocks, 80, plain)).toEqual([

@@ -21,7 +21,10 @@ export function timeline(blocks: readonly MinedBlock[], width: number, paint: Pa
   const row = (draw: (box: Box) => string): string => fitting.map(draw).join('')
   return [
     gap + row((box) => `┌─ ${box.title} ${'─'.repeat(box.width - box.title.length - 3)}┐`),
-    gap + row((box) => `│ ${box.txs.map((tx) => paint(colours[tx.role], txText(tx))).join('   ')}${' '.repeat(box.width - 1 - box.text.length)}│`),
+    gap +
+      row(
+        (box) => `│ ${box.txs.map((tx) => paint(colours[tx.role], txText(tx))).join('   ')}${' '.repeat(box.width - 1 - box.text.length)}│`,
+      ),
     gap + row((box) => `└${'─'.repeat(box.width)}┘`),
     label + row((box) => paint(box.lost === 0n ? 'green' : 'red', `  ${dollarsText(box.lost)}`.padEnd(box.width + 2))),
   ].map((line) => line.trimEnd())

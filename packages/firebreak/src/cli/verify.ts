@@ -39,19 +39,34 @@ async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
   const path = await journalFile(options, io)
   const checkpoints = options.against === undefined ? [] : parseCheckpoints(textOf(options.against), options.against)
   if (options.against !== undefined && checkpoints.length === 0)
-    throw new UserError({ path: options.against, wrong: 'holds no checkpoint', mend: 'give the file that checkpoints were written to, one a line' })
+    throw new UserError({
+      path: options.against,
+      wrong: 'holds no checkpoint',
+      mend: 'give the file that checkpoints were written to, one a line',
+    })
   const found = verifyJournal(path, { checkpoints, ...(options.signer.length > 0 ? { signers: options.signer } : {}) })
   io.document({ path, checkpoints: checkpoints.length, ...found })
   const entries = countText(found.entries, 'entry', 'entries')
   if (found.ok) io.say(`${io.paint('green', 'whole')}: ${entries}, each what was written and linked to the one before`)
   else io.say(`${io.paint('red', 'NOT WHOLE')}: ${countText(found.problems.length, 'problem')} in ${entries}`)
-  for (const { kind, seq, wrong } of found.problems) io.say(`  ${io.paint('red', '✗')} ${seq === undefined ? 'file' : `entry ${seq}`} ${io.paint('bold', kind)}: ${wrong}`)
+  for (const { kind, seq, wrong } of found.problems)
+    io.say(`  ${io.paint('red', '✗')} ${seq === undefined ? 'file' : `entry ${seq}`} ${io.paint('bold', kind)}: ${wrong}`)
   io.say(`  journal    ${found.journal ?? 'unknown'}`)
   io.say(`  last hash  ${found.lastHash ?? 'none'}`)
-  if (found.waiting > 0) io.say(`  ${countText(found.waiting, 'entry waits', 'entries wait')} in the overflow file; the next run takes them in`)
+  if (found.waiting > 0)
+    io.say(`  ${countText(found.waiting, 'entry waits', 'entries wait')} in the overflow file; the next run takes them in`)
   for (const { seq, field } of found.redacted) io.say(`  entry ${seq}: '${field}' was forgotten on purpose; its commitment stands`)
-  if (checkpoints.length > 0 && found.ok) io.say(`  agrees with ${countText(checkpoints.length, 'checkpoint')}${options.signer.length > 0 ? '' : ', whoever signed them (--signer)'}`)
-  if (checkpoints.length === 0) io.say(io.paint('dim', '  A chain alone does not show a cut-off end or a complete rewrite: compare it with checkpoints kept elsewhere (--against).'))
+  if (checkpoints.length > 0 && found.ok)
+    io.say(
+      `  agrees with ${countText(checkpoints.length, 'checkpoint')}${options.signer.length > 0 ? '' : ', whoever signed them (--signer)'}`,
+    )
+  if (checkpoints.length === 0)
+    io.say(
+      io.paint(
+        'dim',
+        '  A chain alone does not show a cut-off end or a complete rewrite: compare it with checkpoints kept elsewhere (--against).',
+      ),
+    )
   return found.ok ? 0 : 1
 }
 

@@ -5,7 +5,11 @@ import { countText, short, spanText, timeText, wrapped } from './words.ts'
 describe('numbers in words', () => {
   it('writes spans, counts, moments and hashes', () => {
     expect([0, 0.2, 12, 95.4, 150, 5_399, 7_200].map(spanText)).toEqual(['0 s', 'under 1 s', '12 s', '95 s', '2.5 min', '90 min', '2 h'])
-    expect([countText(1, 'block'), countText(2n, 'block'), countText(1_000, 'entry', 'entries')]).toEqual(['1 block', '2 blocks', '1,000 entries'])
+    expect([countText(1, 'block'), countText(2n, 'block'), countText(1_000, 'entry', 'entries')]).toEqual([
+      '1 block',
+      '2 blocks',
+      '1,000 entries',
+    ])
     expect(timeText(0)).toBe('1970-01-01 00:00:00')
     expect(short(`0x${'ab'.repeat(32)}`)).toBe('0xabababab…abab')
   })

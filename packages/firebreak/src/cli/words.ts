@@ -1,4 +1,4 @@
-// Numbers in a person's words: spans of time and counts. Dollars are in story.ts, coins in base/coins.ts.
+// Numbers in a person's words: spans of time and counts. Dollars are in dollars.ts, coins in base/coins.ts.
 
 /** `12 s`, `1.5 min`, `2 h`; fractions only where they tell something. */
 export function spanText(seconds: number): string {

@@ -48,7 +48,11 @@ export function chronicleOf({ rpc, scene, guardians, tell }: ChronicleOptions): 
         const receipts = receiptsShape.parse(await rpc.request('eth_getBlockReceipts', [`0x${number.toString(16)}`])) ?? []
         const txs = receipts.map((one) => ({
           hash: one.transactionHash,
-          role: attacks.has(one.transactionHash) ? ('attack' as const) : senders.has(one.from.toLowerCase()) ? ('brake' as const) : ('other' as const),
+          role: attacks.has(one.transactionHash)
+            ? ('attack' as const)
+            : senders.has(one.from.toLowerCase())
+              ? ('brake' as const)
+              : ('other' as const),
           ok: one.status === '0x1',
         }))
         // Read at the end of what was mined: between the blocks of one step nobody looked.

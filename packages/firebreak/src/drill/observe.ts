@@ -49,7 +49,12 @@ export function watchRun(): Observed {
     const { block, kind } = signal.moment
     const incident = incidentOf(signal.id, effects)
     firstHeld = incident?.exposure ? incident.exposure.lost + incident.exposure.atRisk : undefined
-    detection = { by: incident ? Object.keys(incident.verdicts) : [signal.watch], block: block.number, pending: kind === 'pending', ms: at - began.at }
+    detection = {
+      by: incident ? Object.keys(incident.verdicts) : [signal.watch],
+      block: block.number,
+      pending: kind === 'pending',
+      ms: at - began.at,
+    }
   }
 
   return {
@@ -67,7 +72,8 @@ export function watchRun(): Observed {
           if (kind === 'signal') onSignal(body as unknown as Signal, effects, input.at)
           if (kind === 'decision') decisions.push(body as unknown as Decision)
           const last = decisions.at(-1)
-          if (kind === 'comparison' && last) decisions[decisions.length - 1] = { ...last, comparison: body as unknown as Decision['comparison'] }
+          if (kind === 'comparison' && last)
+            decisions[decisions.length - 1] = { ...last, comparison: body as unknown as Decision['comparison'] }
         }
       }
     },

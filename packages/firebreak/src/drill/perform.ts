@@ -129,7 +129,10 @@ async function play(run: Run, acts: readonly Act[]): Promise<void> {
 }
 
 /** The same attack when nobody watches. */
-export async function performAlone({ kit, scene, rpc, chronicle }: Pick<Run, 'kit' | 'scene' | 'rpc' | 'chronicle'>, variant: Variant): Promise<Dollars> {
+export async function performAlone(
+  { kit, scene, rpc, chronicle }: Pick<Run, 'kit' | 'scene' | 'rpc' | 'chronicle'>,
+  variant: Variant,
+): Promise<Dollars> {
   const before = await scene.lost()
   for (const round of variant === 'private' ? [0, 1] : [0]) {
     const raws = await scene.attack({ tip: tipOf(round), round })

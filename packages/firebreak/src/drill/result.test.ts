@@ -6,10 +6,35 @@ import type { Observed } from './observe.ts'
 import { outcomeOf, usd, type DrillResult, type Place } from './result.ts'
 import { verdictOn } from './verdict.ts'
 
-const desire = (id: string): Desire => ({ id, brake: id, chain: 'local', authority: 'guardian', incident: undefined, owner: '', since: 0, until: 1, pulls: 1, status: 'holding', saves: 0n, tipToBeat: 0n, feeToBeat: 0n })
-const receipt = (id: string, block: bigint, tx?: Hex): Receipt => ({ desire: id, brake: id, chain: 'local', block: { number: block, hash: '0x01' }, tx })
+const desire = (id: string): Desire => ({
+  id,
+  brake: id,
+  chain: 'local',
+  authority: 'guardian',
+  incident: undefined,
+  owner: '',
+  since: 0,
+  until: 1,
+  pulls: 1,
+  status: 'holding',
+  saves: 0n,
+  tipToBeat: 0n,
+  feeToBeat: 0n,
+})
+const receipt = (id: string, block: bigint, tx?: Hex): Receipt => ({
+  desire: id,
+  brake: id,
+  chain: 'local',
+  block: { number: block, hash: '0x01' },
+  tx,
+})
 
-function contained(desires: readonly Desire[], receipts: readonly Receipt[], attacks: readonly Hex[], places: Readonly<Record<Hex, Place>>): Promise<DrillResult['contained']> {
+function contained(
+  desires: readonly Desire[],
+  receipts: readonly Receipt[],
+  attacks: readonly Hex[],
+  places: Readonly<Record<Hex, Place>>,
+): Promise<DrillResult['contained']> {
   const watch: Observed = {
     onInput: () => {},
     attackBegins: () => {},
@@ -23,12 +48,25 @@ function contained(desires: readonly Desire[], receipts: readonly Receipt[], att
     wanted: () => desires.map((one) => ({ desire: one, beforeAttack: false })),
     receipts: () => receipts,
   }
-  const facts = { drill: 'x', variant: 'public' as const, seed: 1, watch, attacks, lost: 0n, lostWithout: 0n, placeOf: async (tx: Hex) => places[tx] }
+  const facts = {
+    drill: 'x',
+    variant: 'public' as const,
+    seed: 1,
+    watch,
+    attacks,
+    lost: 0n,
+    lostWithout: 0n,
+    placeOf: async (tx: Hex) => places[tx],
+  }
   return outcomeOf(facts).then((result) => result.contained)
 }
 
 describe('containment', () => {
-  const places: Readonly<Record<Hex, Place>> = { '0xb1': { block: 7n, index: 0 }, '0xb2': { block: 7n, index: 2 }, '0xa1': { block: 7n, index: 1 } }
+  const places: Readonly<Record<Hex, Place>> = {
+    '0xb1': { block: 7n, index: 0 },
+    '0xb2': { block: 7n, index: 2 },
+    '0xa1': { block: 7n, index: 1 },
+  }
 
   it('is before the attack when the brake stands before it in one block', async () => {
     expect(await contained([desire('one')], [receipt('one', 7n, '0xb1')], ['0xa1'], places)).toEqual({ block: 7, beforeAttack: true })

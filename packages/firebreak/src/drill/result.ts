@@ -77,11 +77,20 @@ const candidatesOf = ({ candidates }: Comparison): DrillResult['decision']['cand
 /** Contained when the last brake holds; before the attack when that brake's transaction stands before the attack's first one. */
 async function containment({ watch, attacks, placeOf }: Facts): Promise<DrillResult['contained']> {
   const desires = new Set(watch.wanted().map((one) => one.desire.id))
-  const receipts = [...new Map(watch.receipts().filter((one) => desires.has(one.desire)).map((one) => [one.desire, one])).values()]
+  const receipts = [
+    ...new Map(
+      watch
+        .receipts()
+        .filter((one) => desires.has(one.desire))
+        .map((one) => [one.desire, one]),
+    ).values(),
+  ]
   if (receipts.length === 0 || receipts.length < desires.size) return null
   const brakes = await Promise.all(
     // What somebody else brought about holds at the end of its block, for all that we know.
-    receipts.map(async (one) => (one.tx ? await placeOf(one.tx) : undefined) ?? { block: one.block.number, index: Number.MAX_SAFE_INTEGER }),
+    receipts.map(
+      async (one) => (one.tx ? await placeOf(one.tx) : undefined) ?? { block: one.block.number, index: Number.MAX_SAFE_INTEGER },
+    ),
   )
   const mined = (await Promise.all(attacks.map(placeOf))).filter((place) => place !== undefined)
   const [last] = brakes.toSorted(byPlace).toReversed()

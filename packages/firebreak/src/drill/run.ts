@@ -150,7 +150,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
 
 /** The scene, with every failure of its own code named as such. */
 function guarded(scene: Scene, own: <result>(what: string, part: () => Promise<result>) => Promise<result>): Scene {
-  const acts = (name: 'quiet' | 'grief') => () => scene[name]().map((act) => ({ name: act.name, run: () => own(`its act '${act.name}' failed`, async () => act.run()) }))
+  const acts = (name: 'quiet' | 'grief') => () =>
+    scene[name]().map((act) => ({ name: act.name, run: () => own(`its act '${act.name}' failed`, async () => act.run()) }))
   return {
     ...scene,
     attack: (round) => own('its attack failed', async () => scene.attack(round)),

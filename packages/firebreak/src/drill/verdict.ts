@@ -16,6 +16,9 @@ export function verdictOn(result: DrillResult, firstLoss: Dollars): readonly str
   say(detected === null, 'the attack was not noticed')
   say(lostUsd > allowed, `$${lostUsd} lost, at most $${allowed} may be`)
   say(falseActions > 0, `${falseActions} brakes pulled before the attack`)
-  say(alone <= allowed, variant === 'private' ? 'the repetition takes nothing, even without Firebreak' : 'the attack takes nothing, even without Firebreak')
+  say(
+    alone <= allowed,
+    variant === 'private' ? 'the repetition takes nothing, even without Firebreak' : 'the attack takes nothing, even without Firebreak',
+  )
   return wrong
 }

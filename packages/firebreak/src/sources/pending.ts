@@ -18,8 +18,8 @@ export interface PendingOptions {
   readonly needs: (parent: Hex | undefined) => Needs
   readonly head: () => BlockRef | undefined
   readonly deliver: (happening: Happening) => void
-  /** Sent along with the judging simulation, once it is clear that the plan is touched; `judged` settles when that is answered. */
-  readonly foresee: (on: BlockRef, txs: readonly Transaction[], contracts: readonly Address[], judged: Promise<unknown>) => void
+  /** Prepares the trials of a transaction that touches the plan; what comes back sends them. */
+  readonly foresee: (on: BlockRef, txs: readonly Transaction[], contracts: readonly Address[]) => () => Promise<void>
   readonly onTrouble: (what: string) => void
   readonly sleep: (ms: number) => Promise<void>
   readonly atOnce: number
@@ -32,6 +32,8 @@ export interface PendingSource extends Source {
   readonly counts: () => { readonly seen: number; readonly judged: number; readonly waiting: number; readonly dropped: number }
 }
 
+/** How long the judgement has the node to itself: about what it takes on a node of one's own. A distant one gets the trials meanwhile. */
+const headStartMs = 1
 const mostTries = 5
 const firstRetryMs = 100
 const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
@@ -87,9 +89,11 @@ export function watchPending(options: PendingOptions): PendingSource {
         ? node.judge(on, [tx], needs)
         : // A queue starts at the sender's nonce; what is mined already is not part of it.
           sender.then((now) => node.judge(on, [...earlier.filter((one) => one.nonce >= now.nonce), tx], needs))
-    const answers = Promise.all([sender, judging])
-    if (trace) options.foresee(on, [tx], attackerContracts(tx, trace.frames, options.known), answers)
-    const [state, judgement] = await answers
+    const begin = trace ? once(options.foresee(on, [tx], attackerContracts(tx, trace.frames, options.known))) : undefined
+    if (begin) void options.sleep(headStartMs).then(begin)
+    const [state, judgement] = await Promise.all([sender, judging])
+    // The trials are on their way before the answer is thought about, so that the node works meanwhile.
+    await begin?.()
     if ('refused' in judgement) {
       // Judged again at the next head: what cannot be included now may be later.
       if (touches.length > 0 || !trace) pool.touches(tx.hash)
@@ -184,4 +188,10 @@ export function watchPending(options: PendingOptions): PendingSource {
     },
     counts: () => ({ seen, judged, waiting: pool.size(), dropped }),
   }
+}
+
+/** Whoever comes first does it. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => (done ??= run())
 }

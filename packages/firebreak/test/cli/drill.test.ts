@@ -16,14 +16,20 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 describe('firebreak drill', () => {
   it('prints the public attack as one document, and records it so that it replays byte for byte', async () => {
     const recording = join(folder, 'public.recording')
-    const { code, document } = await cliJson(['drill', 'empty-market', '--variant', 'public', '--seed', '2', '--record', recording], { cwd: root })
+    const { code, document } = await cliJson(['drill', 'empty-market', '--variant', 'public', '--seed', '2', '--record', recording], {
+      cwd: root,
+    })
     expect(code).toBe(0)
     expect(document).toEqual({
       drill: 'empty-market',
       variant: 'public',
       seed: 2,
       detected: { by: expect.arrayContaining(['kelpDust']), blocks: 0, ms: expect.any(Number) },
-      decision: { pulled: ['pauseKelpMints'], proof: 'proven', candidates: expect.arrayContaining([{ brakes: ['pauseKelpMints'], residualUsd: 0, costUsd: 80 }]) },
+      decision: {
+        pulled: ['pauseKelpMints'],
+        proof: 'proven',
+        candidates: expect.arrayContaining([{ brakes: ['pauseKelpMints'], residualUsd: 0, costUsd: 80 }]),
+      },
       contained: { block: expect.any(Number), beforeAttack: true },
       lostUsd: 0,
       lostUsdWithoutFirebreak: expect.any(Number),
@@ -35,7 +41,8 @@ describe('firebreak drill', () => {
     const again = await cliJson(['replay', recording, '--plan', plan], { cwd: root })
     expect(again.code).toBe(0)
     expect(again.document).toMatchObject({ identical: true, decisions: [{ verdict: 'pull', brakes: ['pauseKelpMints'] }] })
-    for (const file of [recording, `${recording}.deployment.json`]) expect(await readFile(file, 'utf8')).not.toMatch(/privateKey|GUARDIAN_KEY"\s*:/)
+    for (const file of [recording, `${recording}.deployment.json`])
+      expect(await readFile(file, 'utf8')).not.toMatch(/privateKey|GUARDIAN_KEY"\s*:/)
   })
 
   it('says apart what both rounds take in one block, and tells the private attack’s containment by its place', async () => {
@@ -47,7 +54,13 @@ describe('firebreak drill', () => {
 
   it('has a decision and no act where nobody attacks', async () => {
     const { document } = await cliJson(['drill', join(root, 'drills', 'empty-market'), '--variant', 'grief'], { cwd: root })
-    expect(document).toMatchObject({ detected: null, contained: null, lostUsd: 0, falseActions: 0, decision: { pulled: [], proof: 'unproven', candidates: [] } })
+    expect(document).toMatchObject({
+      detected: null,
+      contained: null,
+      lostUsd: 0,
+      falseActions: 0,
+      decision: { pulled: [], proof: 'unproven', candidates: [] },
+    })
   })
 
   it('runs several, in processes of their own, and prints a table', async () => {
@@ -58,7 +71,11 @@ describe('firebreak drill', () => {
   })
 
   it('fails with the command that repeats it when the plan has no brake that helps', async () => {
-    const copy = await copied('useless', (plan) => plan.replace(/\.automatically\(\{ atMost: '4\/day' \}\)/, ".propose('pauseAllBorrows')").replace(/\.pull\([^)]*\)\s*\.propose\('pauseAllBorrows'\)/, ".propose('pauseAllBorrows').to('guardian')"))
+    const copy = await copied('useless', (plan) =>
+      plan
+        .replace(/\.automatically\(\{ atMost: '4\/day' \}\)/, ".propose('pauseAllBorrows')")
+        .replace(/\.pull\([^)]*\)\s*\.propose\('pauseAllBorrows'\)/, ".propose('pauseAllBorrows').to('guardian')"),
+    )
     const { code, out, err } = await cli(['drill', copy, '--variant', 'public', '--seeds', '1'], { cwd: root })
     expect({ code, err }).toMatchObject({ code: 1 })
     expect(out).toMatch(/FAILED .*\n {2}repeat it: npx firebreak drill .*useless --variant public --seed 1/)
@@ -81,8 +98,16 @@ describe('firebreak drill', () => {
     ['is not a drill', `export default 7`, 'not a drill'],
     ['lacks fields', `export default { name: 'x', about: 'y', plan: 'plan.ts' }`, 'scene'],
     ['names a plan that is not there', `export default { name: 'x', about: 'y', plan: 'other.ts', scene: () => {} }`, 'other.ts'],
-    ['has a scene that fails', `export default { name: 'x', about: 'y', plan: 'plan.ts', scene: () => { throw new Error('no ground') } }`, 'no ground'],
-    ['has a scene that gives nothing', `export default { name: 'x', about: 'y', plan: 'plan.ts', scene: async () => undefined }`, 'its scene gave nothing'],
+    [
+      'has a scene that fails',
+      `export default { name: 'x', about: 'y', plan: 'plan.ts', scene: () => { throw new Error('no ground') } }`,
+      'no ground',
+    ],
+    [
+      'has a scene that gives nothing',
+      `export default { name: 'x', about: 'y', plan: 'plan.ts', scene: async () => undefined }`,
+      'its scene gave nothing',
+    ],
     ['does not parse', `export default {`, 'drill.ts'],
   ])('ends with 2 and a mend when a drill %s', async (name, text, said) => {
     const own = join(folder, name.replaceAll(' ', '-'))
@@ -131,7 +156,10 @@ describe('firebreak demo', () => {
   })
 
   it('says clearly that the registry cannot be reached', async () => {
-    const { code, err } = await cli(['demo', '--json'], { cwd: folder, env: { npm_config_registry: 'http://127.0.0.1:9', npm_config_cache: join(folder, 'npm'), npm_config_fetch_retries: '0' } })
+    const { code, err } = await cli(['demo', '--json'], {
+      cwd: folder,
+      env: { npm_config_registry: 'http://127.0.0.1:9', npm_config_cache: join(folder, 'npm'), npm_config_fetch_retries: '0' },
+    })
     expect(code).toBe(2)
     expect(err + '').not.toContain('    at ')
   })
@@ -146,10 +174,13 @@ describe('firebreak', () => {
     expect((await cli(['--version'])).code).toBe(0)
   })
 
-  it.each(['demo', 'init', 'check', 'run', 'pull', 'release', 'accept', 'incidents', 'incident', 'verify', 'replay', 'drill'])('%s --help has an example and --json', async (name) => {
-    const { code, out } = await cli([name, '--help'])
-    expect(code).toBe(0)
-    expect(out).toContain(`$ firebreak ${name}`)
-    expect(out).toContain('--json')
-  })
+  it.each(['demo', 'init', 'check', 'run', 'pull', 'release', 'accept', 'incidents', 'incident', 'verify', 'replay', 'drill'])(
+    '%s --help has an example and --json',
+    async (name) => {
+      const { code, out } = await cli([name, '--help'])
+      expect(code).toBe(0)
+      expect(out).toContain(`$ firebreak ${name}`)
+      expect(out).toContain('--json')
+    },
+  )
 })

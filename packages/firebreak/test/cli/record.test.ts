@@ -49,7 +49,9 @@ describe('firebreak incidents', () => {
     expect(out.trim().split('\n')).toHaveLength(2)
     expect(out).toMatch(/inc-\w+ .*contained .*pause holding/)
     const { document } = await cliJson(['incidents', '--journal', journal])
-    expect(at(document, 'incidents')).toMatchObject([{ status: 'contained', watches: ['drain'], brakes: [{ brake: 'pause', status: 'holding' }], confidence: expect.any(Number) }])
+    expect(at(document, 'incidents')).toMatchObject([
+      { status: 'contained', watches: ['drain'], brakes: [{ brake: 'pause', status: 'holding' }], confidence: expect.any(Number) },
+    ])
   })
 
   it('reads while an instance runs, and finds the journal beside the plan', async () => {
@@ -76,7 +78,15 @@ describe('firebreak incident', () => {
     const id = String(at(document, 'incidents', 0, 'id'))
     const { code, out } = await cli(['incident', id, '--journal', journal])
     expect(code).toBe(0)
-    const places = [/SIGNAL drain/, /PULL pause, proven/, /wanted pause by guardian/, /intent: about to send pause/, /simulated +leaves to lose/, /sent pause/, /HOLDS pause, read back at block/].map((one) => out.search(one))
+    const places = [
+      /SIGNAL drain/,
+      /PULL pause, proven/,
+      /wanted pause by guardian/,
+      /intent: about to send pause/,
+      /simulated +leaves to lose/,
+      /sent pause/,
+      /HOLDS pause, read back at block/,
+    ].map((one) => out.search(one))
     expect(places).not.toContain(-1)
     expect(out).toContain(attackHash)
     expect(out).toMatch(/◀ pulled/)
@@ -84,7 +94,9 @@ describe('firebreak incident', () => {
 
     const story = await cliJson(['incident', id, '--journal', journal])
     expect(at(story.document, 'incident', 'id')).toBe(id)
-    expect((at(story.document, 'steps') as readonly { kind: string }[]).map(({ kind }) => kind)).toEqual(expect.arrayContaining(['signal', 'decision', 'comparison', 'desire', 'intent', 'broadcast', 'receipt', 'status']))
+    expect((at(story.document, 'steps') as readonly { kind: string }[]).map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['signal', 'decision', 'comparison', 'desire', 'intent', 'broadcast', 'receipt', 'status']),
+    )
   })
 
   it('names the incidents that there are when the id is wrong', async () => {
@@ -137,7 +149,12 @@ describe('firebreak verify', () => {
 describe('firebreak accept', () => {
   it('shows the difference, refuses another hash, and lets the changed plan run', async () => {
     const plan = join(scene.folder, 'changed.plan.ts')
-    await writeFile(plan, (await readFile(scene.plan, 'utf8')).replace("falsePauseCosts: '$100/h'", "falsePauseCosts: '$250/h'").replace("atMost: '4/day'", "atMost: '2/day'"))
+    await writeFile(
+      plan,
+      (await readFile(scene.plan, 'utf8'))
+        .replace("falsePauseCosts: '$100/h'", "falsePauseCosts: '$250/h'")
+        .replace("atMost: '4/day'", "atMost: '2/day'"),
+    )
     const base = ['accept', '--plan', plan, '--journal', journal]
 
     const shown = await cli(base)
