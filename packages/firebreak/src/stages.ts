@@ -7,6 +7,7 @@ import type { Address, Hex } from './model/hex.ts'
 import type { Incident } from './model/incident.ts'
 import type { Entry, EntryKind, Json, NewEntry } from './model/journal.ts'
 import type { BlockMoment } from './model/moment.ts'
+import type { ResolvedPlan } from './model/plan.ts'
 import type { Signal } from './model/signal.ts'
 
 /** Chain: all that is asked of one chain, whatever the transport and however many endpoints stand behind it. */
@@ -67,8 +68,8 @@ export interface Correlated {
 export type Correlate = (incidents: readonly Incident[], signals: readonly Signal[]) => Correlated
 
 /** Decisions are pure and have two halves: what to simulate next, and the choice from the answers. */
-export type Ask = (question: Question, outcomes: ReadonlyMap<string, TrialOutcome>) => readonly Trial[]
-export type Choose = (question: Question, outcomes: ReadonlyMap<string, TrialOutcome>) => Comparison
+export type Ask = (plan: ResolvedPlan, question: Question, outcomes: ReadonlyMap<string, TrialOutcome>) => readonly Trial[]
+export type Choose = (plan: ResolvedPlan, question: Question, outcomes: ReadonlyMap<string, TrialOutcome>) => Comparison
 
 /** Journal: append-only; `append` returns when the entries are durable, `later` groups them. */
 export interface Journal {

@@ -14,7 +14,7 @@ export interface NextBlock {
 }
 
 /** Ethereum's slot; other chains say their own interval. */
-export const slotSeconds = 12n
+const slotSeconds = 12n
 
 /** The `offset`-th block after `parent`, counted from 1. The base fee after the first is taken as unchanged: nobody knows it yet. */
 export function nextBlock(parent: BlockRef, offset: number, { seconds = slotSeconds, gasNeeded = 0n } = {}): NextBlock {

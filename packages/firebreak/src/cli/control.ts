@@ -21,7 +21,7 @@ export interface Reply {
   readonly shadow?: boolean
 }
 
-export const doorOf = (journal: string): string => `${journal}.sock`
+const doorOf = (journal: string): string => `${journal}.sock`
 
 /** Only the owner of the folder can knock: the socket lies beside the journal, with its rights. */
 export async function openDoor(journal: string, plan: ResolvedPlan, armed: boolean, obey: (order: Order) => void): Promise<() => void> {

@@ -48,7 +48,7 @@ export function runCommand(parts: RunParts = { openJournal, context: realContext
 }
 
 /** A changed plan takes effect only when somebody accepts it; the first one is accepted by running it. */
-export function requireAccepted(plan: ResolvedPlan, accepted: { readonly hash: string } | undefined): 'first' | 'accepted' {
+function requireAccepted(plan: ResolvedPlan, accepted: { readonly hash: string } | undefined): 'first' | 'accepted' {
   if (!accepted) return 'first'
   if (accepted.hash === plan.hash) return 'accepted'
   throw new UserError({

@@ -1,9 +1,10 @@
 // Proof before pull: which trials are needed next, and what the answers prove. Singles first, then all together with one left out at a time.
-import type { Candidate, Comparison, Question, Trial } from '../model/decision.ts'
+import type { Candidate, Comparison, Trial } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { amountsOf, assetsTaken, valueByAsset } from './losses.ts'
-import { benchOf, brakeNamed, controlOf, lossOf, measure, trialFor, type Bench, type Outcomes } from './measure.ts'
+import type { Ask, Choose } from '../stages.ts'
+import { benchOf, brakeNamed, controlOf, lossOf, measure, trialFor, type Bench } from './measure.ts'
 import { costOf, standingAt, type Form } from './trials.ts'
 
 /** Only forms whose control run loses prove anything. */
@@ -108,12 +109,10 @@ function together(
 }
 
 /** What to simulate next; nothing when the comparison is complete. */
-export function trialsNeeded(plan: ResolvedPlan, question: Question, outcomes: Outcomes): readonly Trial[] {
-  return pass(benchOf(plan, question, outcomes)).ask
-}
+export const trialsNeeded: Ask = (plan, question, outcomes) => pass(benchOf(plan, question, outcomes)).ask
 
 /** What the trials show. Call it when nothing more is needed. */
-export function compare(plan: ResolvedPlan, question: Question, outcomes: Outcomes): Comparison {
+export const compare: Choose = (plan, question, outcomes) => {
   const bench = benchOf(plan, question, outcomes)
   const { candidates, chosen: cheapest } = pass(bench)
   const counted = applicable(bench)

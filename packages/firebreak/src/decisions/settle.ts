@@ -35,7 +35,7 @@ export interface Circumstances {
 }
 
 /** Rules that speak about this incident, with their place in the plan. */
-export function rulesFor(plan: ResolvedPlan, incident: Incident): readonly { readonly rule: Rule; readonly index: number }[] {
+function rulesFor(plan: ResolvedPlan, incident: Incident): readonly { readonly rule: Rule; readonly index: number }[] {
   return plan.rules.flatMap((rule, index) => (rule.watches.some((watch) => incident.verdicts[watch] !== undefined) ? [{ rule, index }] : []))
 }
 

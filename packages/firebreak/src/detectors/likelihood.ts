@@ -1,7 +1,7 @@
 // How sure a detector is, from how far a measured value is past its bound, and what a moment that took it there deserves.
 
 /** What every bound gives at the bound itself, and at twice the bound or more. */
-export const atBound = 0.5
+const atBound = 0.5
 export const atTwice = 0.95
 
 /** 0.5 at the bound, rising in a straight line to 0.95 at twice the bound; a bound of nothing is passed at once. */

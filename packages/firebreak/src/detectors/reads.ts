@@ -52,7 +52,7 @@ export function look(probes: Probes, moment: Answers): Looked {
 }
 
 /** How much a read that fails says about an attack: little, but a read that an attacker makes fail is worth a line. */
-export const unreadableLikelihood = 0.2
+const unreadableLikelihood = 0.2
 
 /** Said once when reads begin to fail, not at every moment. */
 export function unreadableFinding(subjects: readonly Address[], unreadable: readonly Unreadable[], moment: Moment): Finding {

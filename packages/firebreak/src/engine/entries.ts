@@ -3,7 +3,7 @@ import type { Incident } from '../model/incident.ts'
 import type { EntryKind, Json, NewEntry } from '../model/journal.ts'
 
 /** Plain data only: what is neither a primitive, a list nor a record has no place in the record. */
-export function plain(value: unknown): Json {
+function plain(value: unknown): Json {
   if (value === null || value === undefined) return null
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return value
   if (Array.isArray(value)) return value.map(plain)
@@ -13,7 +13,7 @@ export function plain(value: unknown): Json {
     for (const [key, one] of Object.entries(value)) if (one !== undefined && typeof one !== 'function') record[key] = plain(one)
     return record
   }
-  return String(value)
+  throw new TypeError(`a ${typeof value} has no place in the record`)
 }
 
 export function recorded(kind: EntryKind, at: number, body: unknown): NewEntry {

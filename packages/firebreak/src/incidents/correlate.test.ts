@@ -136,7 +136,7 @@ describe('a later merge', () => {
   test('is told, and the older incident goes on with all of both', () => {
     const [older, younger] = second
     expect(merges).toEqual([{ from: younger?.id, into: older?.id }])
-    expect([...touched].sort()).toEqual([older?.id, younger?.id].sort())
+    expect(new Set(touched)).toEqual(new Set([older?.id, younger?.id]))
     expect(live(incidents)).toMatchObject([{ id: older?.id, verdicts: { a: 0.6, b: 0.7, c: 0.5 }, subjects: [poolA, poolB, poolC] }])
     expect(incidents.find((one) => one.id === younger?.id)).toMatchObject({ status: 'merged', mergedInto: older?.id })
     expect(live(incidents)[0]?.confidence).toBeCloseTo(1 - 0.4 * 0.3 * 0.5, 12)

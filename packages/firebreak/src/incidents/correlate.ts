@@ -1,7 +1,7 @@
 // Puts signals into incidents: by who did it, and by what it was done to.
 import type { Incident } from '../model/incident.ts'
 import type { Signal } from '../model/signal.ts'
-import type { Correlated } from '../stages.ts'
+import type { Correlate } from '../stages.ts'
 import { confidenceOf } from './confidence.ts'
 
 const live = (incident: Incident): boolean => incident.status !== 'closed' && incident.status !== 'merged'
@@ -104,7 +104,7 @@ function groupsOf(verdicts: readonly Signal[]): readonly (readonly Signal[])[] {
 }
 
 /** Same actor, or the same contract attacked: one incident. Different actors on different contracts: two. */
-export function correlate(incidents: readonly Incident[], signals: readonly Signal[]): Correlated {
+export const correlate: Correlate = (incidents, signals) => {
   const now = new Map(incidents.map((incident) => [incident.id, incident]))
   const touched = new Set<string>()
   const merges: { from: string; into: string }[] = []

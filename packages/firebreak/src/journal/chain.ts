@@ -68,7 +68,7 @@ export function commitment(field: string, salt: string, valueText: string): Hex 
   return sha256(`{"field":${JSON.stringify(field)},"salt":${JSON.stringify(salt)},"value":${valueText}}`)
 }
 
-export function link(prepared: Prepared, before: Head): Linked {
+function link(prepared: Prepared, before: Head): Linked {
   const { kind, at, body, bodyText, commitments, sealed } = prepared
   const seq = before.seq + 1
   // The same as canonical({ seq, kind, at, body, commitments, previous }), without writing the body a second time.

@@ -54,7 +54,7 @@ export async function faultOf(params: readonly unknown[], ask: AskNode): Promise
     }
     let left = head.gasLimit
     for (const call of calls.filter(isRecord)) {
-      const from = String(call['from'] ?? zero).toLowerCase()
+      const from = (typeof call['from'] === 'string' ? call['from'] : zero).toLowerCase()
       const nonce = nonces.get(from) ?? amount(await ask('eth_getTransactionCount', [from, parent['number']]))
       nonces.set(from, nonce + 1n)
       // Without `gas` a call is given the rest of the block.

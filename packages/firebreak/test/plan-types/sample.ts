@@ -81,11 +81,11 @@ export const poolAbi = [
   },
 ] as const
 
-export const feedAbi = [
+const feedAbi = [
   { type: 'function', name: 'latestAnswer', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'int256' }] },
 ] as const
 
-export const tokenAbi = [
+const tokenAbi = [
   {
     type: 'function',
     name: 'balanceOf',
@@ -106,7 +106,7 @@ export const addresses = {
 export const mainnet = evm('mainnet', { id: 1, rpc: [{ url: env('OUR_NODE'), operator: 'ours' }] })
 export const pool = mainnet.at(addresses.pool, poolAbi)
 export const usdc = mainnet.at(addresses.usdc, tokenAbi)
-export const weth = mainnet.at(addresses.weth, tokenAbi)
+const weth = mainnet.at(addresses.weth, tokenAbi)
 export const ethUsd = mainnet.at(addresses.feed, feedAbi)
 
 export const samplePlan = definePlan({

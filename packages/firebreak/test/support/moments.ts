@@ -71,7 +71,7 @@ export const word = (value: bigint): string => BigInt.asUintN(256, value).toStri
 /** One value or several as the node would answer; 'reverts' is a read that fails. */
 export type Told = bigint | readonly bigint[] | 'reverts'
 
-export function answers(told: readonly (readonly [Probe, Told])[]): ReadonlyMap<string, Answer> {
+function answers(told: readonly (readonly [Probe, Told])[]): ReadonlyMap<string, Answer> {
   return new Map(
     told.map(([probe, value]): readonly [string, Answer] => {
       if (value === 'reverts') return [probe.key, { ok: false, data: '0x' }]

@@ -22,7 +22,7 @@ const int = sizes.chain((size) => {
   return fc.bigInt({ min: -half, max: half - 1n }).map((value) => ({ type: `int${size * 8}`, value: fitting(size * 8, value) }))
 })
 
-export const wordValue: fc.Arbitrary<{ readonly type: string; readonly value: unknown }> = fc.oneof(
+const wordValue: fc.Arbitrary<{ readonly type: string; readonly value: unknown }> = fc.oneof(
   fc.boolean().map((value) => ({ type: 'bool', value })),
   bytesOf(20, 20).map((value) => ({ type: 'address', value: getAddress(value) })),
   sizes.chain((size) => bytesOf(size, size).map((value) => ({ type: `bytes${size}`, value }))),

@@ -11,10 +11,10 @@ import { blockRef, chain, someone, transaction, word } from './moments.ts'
 
 export const dollar = 10n ** 18n
 export const pool = someone(1)
-export const guardian = someone(50)
+const guardian = someone(50)
 export const usdcToken = someone(100)
 export const wethToken = someone(200)
-export const attackerContract = someone(901)
+const attackerContract = someone(901)
 
 /** A read of one number, found by its key. */
 export function probe(key: string): Probe<bigint> {

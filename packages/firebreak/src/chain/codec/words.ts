@@ -6,7 +6,7 @@ import { checksummedDigits } from './checksum.ts'
 export const wordDigits = 64
 
 /** Thrown inside this folder for data that no contract of that type gives; never leaves it. */
-export class Garbage extends Error {
+class Garbage extends Error {
   override readonly name = 'Garbage'
 }
 
