@@ -1,12 +1,12 @@
-// What a durable journal append costs, as a ratio against a raw append with fdatasync in the same run: node bench/journal.ts
+// `journal`: what a durable append costs, against a raw append with fdatasync; a figure without a target of its own.
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canonical } from '../packages/firebreak/src/base/canonical.ts'
 import { openJournal } from '../packages/firebreak/src/journal/sqlite/journal.ts'
 import type { NewEntry } from '../packages/firebreak/src/model/journal.ts'
+import { quantile, rounded, type BenchOptions, type Figures } from './figures.ts'
 
-const rounds = 4000
 const warmUp = 300
 
 /** As large as what precedes an effect: signal and decision wait in the queue, the intent is awaited. */
@@ -36,49 +36,48 @@ const intent = (n: number): NewEntry => ({
   },
 })
 
-const folder = mkdtempSync(join(tmpdir(), 'firebreak-bench-'))
-try {
+export async function journal({ runs = 4_000 }: BenchOptions): Promise<Figures> {
+  const folder = mkdtempSync(join(tmpdir(), 'firebreak-bench-'))
   const raw = openSync(join(folder, 'raw'), 'a')
-  const journal = openJournal(join(folder, 'journal'))
-  const row = Buffer.from(`${canonical(intent(1))}\n`)
-  const acts = {
-    floor: () => {
-      writeSync(raw, row)
-      fdatasyncSync(raw)
-    },
-    intent: (n: number) => void journal.append([intent(n)]),
-    group: (n: number) => {
-      journal.later([signal(n), decision(n)])
-      journal.append([intent(n)])
-    },
-  }
-  const times: Record<keyof typeof acts, number[]> = { floor: [], intent: [], group: [] }
-  // Interleaved, so that all three meet the same disk.
-  for (let n = 0; n < rounds + warmUp; n++) {
-    for (const name of ['floor', 'intent', 'group'] as const) {
-      const start = performance.now()
-      acts[name](n)
-      if (n >= warmUp) times[name].push(performance.now() - start)
+  const book = openJournal(join(folder, 'journal'))
+  try {
+    const row = Buffer.from(`${canonical(intent(1))}\n`)
+    const acts = {
+      floor: () => {
+        writeSync(raw, row)
+        fdatasyncSync(raw)
+      },
+      intent: (n: number) => void book.append([intent(n)]),
+      group: (n: number) => {
+        book.later([signal(n), decision(n)])
+        book.append([intent(n)])
+      },
     }
-    // The engine's idle moments: timers and checkpoints run here.
-    if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    const times: Record<keyof typeof acts, number[]> = { floor: [], intent: [], group: [] }
+    // Interleaved, so that all three meet the same disk.
+    for (let n = 0; n < runs + warmUp; n++) {
+      for (const name of ['floor', 'intent', 'group'] as const) {
+        const start = performance.now()
+        acts[name](n)
+        if (n >= warmUp) times[name].push(performance.now() - start)
+      }
+      // The engine's idle moments: timers and checkpoints run here.
+      if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    const figures: Record<string, number> = {}
+    for (const share of [0.5, 0.99])
+      for (const name of ['floor', 'intent', 'group'] as const)
+        figures[`${name}P${share * 100}Ms`] = rounded(quantile(times[name], share), 3)
+    return {
+      bench: 'journal',
+      about: 'a durable append of an intent, alone and with its signal and decision; the floor is a raw append',
+      runs,
+      figures,
+      ratios: [],
+    }
+  } finally {
+    book.close()
+    closeSync(raw)
+    rmSync(folder, { recursive: true, force: true })
   }
-  journal.close()
-  closeSync(raw)
-
-  const at = (name: keyof typeof acts, share: number): number => [...times[name]].sort((a, b) => a - b)[Math.floor(rounds * share)] ?? NaN
-  const result = Object.fromEntries(
-    (['floor', 'intent', 'group'] as const).map((name) => [
-      name,
-      Object.fromEntries(
-        [0.5, 0.99].map((share) => [
-          `p${share * 100}`,
-          { ms: +at(name, share).toFixed(3), ratio: +(at(name, share) / at('floor', share)).toFixed(2) },
-        ]),
-      ),
-    ]),
-  )
-  console.log(JSON.stringify({ journal: result }, undefined, process.argv.includes('--json') ? 0 : 2))
-} finally {
-  rmSync(folder, { recursive: true, force: true })
 }

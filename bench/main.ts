@@ -2,10 +2,11 @@
 import { parseArgs } from 'node:util'
 import { blocks } from './blocks.ts'
 import { containment } from './containment/run.ts'
+import { journal } from './journal.ts'
 import { judge } from './judge.ts'
 import type { BenchOptions, Figures } from './figures.ts'
 
-const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = { containment, judge, blocks }
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = { containment, judge, blocks, journal }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

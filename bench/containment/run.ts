@@ -87,7 +87,9 @@ export async function containment({ runs = 2_000, say }: BenchOptions): Promise<
     sides.ours.send({ kind: 'record' })
     await sides.ours.next('ready')
     await arena.round(['ours'])
-    const { rounds } = await sides.ours.next('recorded')
+    const recorded = (await sides.ours.next('recorded')).rounds
+    // Judgement and first trials need nothing of one another: a bare script sends them together.
+    const rounds = [recorded.slice(0, -1).flat(), recorded.at(-1) ?? []]
     say(`containment: ${rounds.map((round) => round.length).join(' + ')} simulations for each attack`)
     sides.floor.send({ ...start, rounds })
     await sides.floor.next('ready')

@@ -23,7 +23,7 @@ import { resolvePlan } from '../../packages/firebreak/src/plan/resolve.ts'
 import { feedAbi, tokenAbi, vaultAbi } from './abi.ts'
 import type { BenchScene, Side } from './scene.ts'
 
-export const watches = 50
+const watches = 50
 const windows = ['10m', '30m', '1h', '2h', '4h', '8h', '12h'] as const
 const shares = ['1%', '2%', '3%', '4%', '5%', '6%'] as const
 

@@ -30,9 +30,9 @@ export interface BenchScene {
 
 export type Request = (method: string, params: readonly unknown[]) => Promise<unknown>
 
-export const held = 1_000_000n * 10n ** 18n
+const held = 1_000_000n * 10n ** 18n
 /** What the attack takes: most of one token. */
-export const taken = 900_000n * 10n ** 18n
+const taken = 900_000n * 10n ** 18n
 
 export async function buildScene(request: Request, chainId: number): Promise<BenchScene> {
   const sources = { 'Vault.sol': readFileSync(join(import.meta.dirname, 'Vault.sol'), 'utf8') }

@@ -1,5 +1,6 @@
 // What a command may print: results on stdout, everything else on stderr, secrets nowhere.
 import { styleText } from 'node:util'
+import { nodeFault } from '../engine/connect.ts'
 import { knownSecrets, type Secrets } from '../base/secrets.ts'
 import { UserError } from '../model/errors.ts'
 import { canonical } from '../base/canonical.ts'
@@ -49,7 +50,8 @@ function readable(_key: string, value: unknown): unknown {
 
 /** Faults one below the other, each with its place and mend. */
 export function explain(error: unknown, io: Io): void {
-  const faults = error instanceof UserError ? error.faults : undefined
+  const ofNode = nodeFault(error)
+  const faults = error instanceof UserError ? error.faults : ofNode && [ofNode]
   if (io.json) {
     io.document({ error: faults ? { faults } : { message: error instanceof Error ? error.message : canonical(String(error)) } })
     return

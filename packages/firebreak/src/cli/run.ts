@@ -2,20 +2,25 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { canonical } from '../base/canonical.ts'
+import type { Connected } from '../engine/connect.ts'
 import { realContext } from '../engine/context.ts'
 import type { Effect, Input } from '../engine/inputs.ts'
 import type { KeepChecking } from '../engine/keep-checking.ts'
 import { goLive } from '../engine/live.ts'
 import { rebuild } from '../engine/rebuild.ts'
 import { recorder } from '../engine/recording.ts'
+import { isFields } from '../journal/chain.ts'
 import { openJournal } from '../journal/sqlite/journal.ts'
 import { UserError } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
+import { noCodeFaults } from '../readiness/no-code.ts'
+import type { Journal } from '../stages.ts'
 import { carryOut, command } from './command.ts'
 import { openDoor } from './control.ts'
 import { storyOf } from './story.ts'
 import type { ExitCode, Io } from './io.ts'
 import { defaultPlan, openPlan, stateFolder } from './open-plan.ts'
+import { checkpointsOf, type RunCheckpoints } from './run-checkpoints.ts'
 import { blocksOf, checksOf } from './run-checks.ts'
 
 interface RunOptions {
@@ -23,6 +28,7 @@ interface RunOptions {
   readonly armed?: boolean
   readonly journal?: string
   readonly record?: string
+  readonly checkpoints?: string
   readonly checkEvery: string
   readonly json?: boolean
 }
@@ -43,6 +49,7 @@ export function runCommand(parts: RunParts = { openJournal, context: realContext
     .option('--armed', 'unlock the keys and pull brakes; without it nothing is ever sent')
     .option('--journal <file>', 'where the record is kept (default: .firebreak/ beside the plan)')
     .option('--record <file>', 'write a recording that `firebreak replay` repeats')
+    .option('--checkpoints <file>', 'append signed heads of the record to this file, for `firebreak verify --against`')
     .option('--check-every <blocks>', 'repeat the readiness check every so many blocks; 0 for never', '50')
     .action(async (options: RunOptions) => carryOut(options.json, (io) => run(options, io, parts)))
 }
@@ -56,6 +63,15 @@ function requireAccepted(plan: ResolvedPlan, accepted: { readonly hash: string }
     wrong: `has changed: ${plan.hash} is not the accepted ${accepted.hash}`,
     mend: `look at the difference and accept it: firebreak accept ${plan.hash}`,
   })
+}
+
+const hasRun = (journal: Pick<Journal, 'read'>, plan: ResolvedPlan): boolean =>
+  [...journal.read({ kinds: ['started'] })].some(({ body }) => isFields(body) && body['plan'] === plan.hash)
+
+/** For a plan's first start only: a contract that is destroyed later must not keep the other brakes from a restart. */
+async function requireCode(plan: ResolvedPlan, nodes: ReadonlyMap<string, Pick<Connected, 'node'>>): Promise<void> {
+  const faults = await Promise.all([...nodes.values()].map(({ node }) => noCodeFaults(plan, node)))
+  if (faults.flat().length > 0) throw new UserError(faults.flat())
 }
 
 async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCode> {
@@ -73,18 +89,15 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
   const stopped = new Promise<void>((done) => {
     stopping = done
   })
+  let checkpoints: RunCheckpoints | undefined
   try {
     const first = requireAccepted(plan, rebuild(journal).accepted) === 'first'
-    const now = Date.now()
-    // A full disk is no reason not to watch: the brakes still work, and what is said here is taken in later.
-    journal.appendOrOverflow([
-      ...(first ? [{ kind: 'plan' as const, at: now, body: { hash: plan.hash, canonical: plan.canonical } }] : []),
-      { kind: 'started', at: now, body: { plan: plan.hash, armed } },
-    ])
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping?.())
     // The checks need the engine, and the engine tells them of each block.
     const told: KeepChecking[] = []
     const context = parts.context((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`))
+    const signed = checkpointsOf({ file: options.checkpoints, journal, secret, io, context })
+    checkpoints = signed
     const { engine, gas } = await goLive({
       plan,
       journal,
@@ -94,7 +107,22 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
       context,
       keyLocks: join(stateFolder(process.env), 'keys'),
       ...(options.record ? { recorder: recorder(options.record) } : {}),
-      onInput: (input: Input, effects: readonly Effect[]) => tell.onInput(input, effects),
+      onInput: (input: Input, effects: readonly Effect[]) => {
+        tell.onInput(input, effects)
+        signed?.onEffects(effects)
+      },
+      // Only now: a plan that never came to run is corrected without asking anybody to accept the correction.
+      beforeStart: async (nodes) => {
+        if (!hasRun(journal, plan)) await requireCode(plan, nodes)
+        const now = Date.now()
+        // A full disk is no reason not to watch: the brakes still work, and what is said here is taken in later.
+        journal.appendOrOverflow([
+          ...(first ? [{ kind: 'plan' as const, at: now, body: { hash: plan.hash, canonical: plan.canonical } }] : []),
+          { kind: 'started', at: now, body: { plan: plan.hash, armed } },
+          ...(signed?.entries(now) ?? []),
+        ])
+        signed?.begin()
+      },
       onMoment: (moment) => told.forEach((checks) => checks.onBlock(moment.chain, moment.block.number)),
     })
     const checks = checksOf({ opened, io, armed, engine, gas, journal, context, everyBlocks })
@@ -113,6 +141,7 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
     io.document({ plan: plan.hash, armed, counts: engine.counts(), incidents: engine.core.incidents().length })
     return 0
   } finally {
+    await checkpoints?.stop()
     journal.close()
   }
 }

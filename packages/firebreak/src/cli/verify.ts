@@ -46,6 +46,10 @@ async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
     })
   const found = verifyJournal(path, { checkpoints, ...(options.signer.length > 0 ? { signers: options.signer } : {}) })
   io.document({ path, checkpoints: checkpoints.length, ...found })
+  if (checkpoints.length > 0 && options.signer.length === 0)
+    io.note(
+      `${io.paint('yellow', 'warning')} no signer is named, so anybody may have made these checkpoints: give --signer (they say ${[...new Set(checkpoints.map((one) => one.signer))].join(', ')}; compare it with what \`run\` said)`,
+    )
   const entries = countText(found.entries, 'entry', 'entries')
   if (found.ok) io.say(`${io.paint('green', 'whole')}: ${entries}, each what was written and linked to the one before`)
   else io.say(`${io.paint('red', 'NOT WHOLE')}: ${countText(found.problems.length, 'problem')} in ${entries}`)

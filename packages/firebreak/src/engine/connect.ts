@@ -2,11 +2,11 @@
 import { nodeOf } from '../chain/node.ts'
 import { connect } from '../chain/transport/connect.ts'
 import { probe, type Capabilities } from '../chain/transport/capabilities.ts'
-import type { Rpc } from '../chain/transport/rpc.ts'
+import { MalformedAnswer, NodeTimeout, NodeUnreachable, RpcError, type Rpc } from '../chain/transport/rpc.ts'
 import type { Secrets } from '../base/secrets.ts'
 import type { Context } from '../engine.ts'
 import type { SecretRef } from '../model/brake.ts'
-import { UserError } from '../model/errors.ts'
+import { UserError, type Fault } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Node } from '../stages.ts'
 
@@ -22,6 +22,19 @@ export interface Connected {
   readonly can: Capabilities
 }
 
+/** What a person can do about a node that fails while nothing can go on without it; undefined for any other error. */
+export function nodeFault(error: unknown, chain?: string): Fault | undefined {
+  const silent = error instanceof NodeUnreachable || error instanceof NodeTimeout
+  if (!silent && !(error instanceof MalformedAnswer || error instanceof RpcError)) return undefined
+  return {
+    path: `chains.${chain ?? error.label}.rpc`,
+    wrong: error.message,
+    mend: silent
+      ? 'start the node, or correct the endpoint that the reference points to'
+      : 'see what this endpoint answers (does it want a key, or has it run out?), or point the reference to another node',
+  }
+}
+
 /** Connects to every chain of the plan and refuses one that is not the chain that the plan means. */
 export async function connectAll(plan: ResolvedPlan, options: ConnectOptions): Promise<ReadonlyMap<string, Connected>> {
   const nodes = new Map<string, Connected>()
@@ -32,11 +45,8 @@ export async function connectAll(plan: ResolvedPlan, options: ConnectOptions): P
       const rpc = connect(url, chain.name)
       const can = await probe(rpc).catch(async (error: unknown) => {
         await rpc.close()
-        throw new UserError({
-          path: `chains.${chain.name}.rpc`,
-          wrong: options.secrets.redact(error instanceof Error ? error.message : String(error)),
-          mend: 'start the node, or correct the endpoint that the reference points to',
-        })
+        const fault = nodeFault(error, chain.name)
+        throw fault ? new UserError({ ...fault, wrong: options.secrets.redact(fault.wrong) }) : error
       })
       const node = nodeOf(chain.name, rpc, can, {
         onTrouble: options.context.trouble,

@@ -26,6 +26,8 @@ export interface LiveOptions {
   readonly recorder?: EngineOptions['recorder']
   readonly onInput?: EngineOptions['onInput']
   readonly onMoment?: EngineOptions['onMoment']
+  /** Connected and locked, before anything is watched: what still speaks against it is thrown here. */
+  readonly beforeStart?: (nodes: ReadonlyMap<string, Connected>) => Promise<void>
 }
 
 /** Keys are unlocked only when armed: in shadow none is ever read. */
@@ -69,6 +71,7 @@ export async function goLive(options: LiveOptions): Promise<Live> {
   let lock: { readonly release: () => void } | undefined
   try {
     if (options.armed && options.keyLocks !== undefined) lock = await lockAll(plan, nodes, options.keyLocks)
+    await options.beforeStart?.(nodes)
     const gas = gasTable()
     if (options.armed && !options.gasOf)
       await measureGas(plan, nodes).then(gas.learn, (error: unknown) =>

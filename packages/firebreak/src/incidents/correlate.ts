@@ -109,8 +109,9 @@ export const correlate: Correlate = (incidents, signals) => {
   const touched = new Set<string>()
   const merges: { from: string; into: string }[] = []
   // The same signal comes again after a restart or a reorg back: for a closed incident it is old news, and opens no second one.
-  const old = new Set(incidents.filter((incident) => incident.status === 'closed').flatMap((incident) => incident.signals))
-  const news = signals.filter((signal) => !old.has(signal.id))
+  const fresh = new Set(signals.map((signal) => signal.id))
+  for (const incident of incidents) if (incident.status === 'closed') for (const signal of incident.signals) fresh.delete(signal)
+  const news = signals.filter((signal) => fresh.has(signal.id))
   const belong = (group: readonly Signal[]): readonly Incident[] =>
     [...now.values()]
       .filter((incident) => live(incident) && group.some((signal) => signal.moment.chain === incident.chain && tied(incident, signal)))

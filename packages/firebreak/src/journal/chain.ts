@@ -106,14 +106,17 @@ export function readLine(line: string, hash: string): Entry | undefined {
   return { seq, kind, at, body, commitments, previous, hash }
 }
 
-/** Like readLine, for readers who cannot go on without the entry. */
-export function readLineOf(file: string, seq: number, line: string, hash: string): Entry {
-  const entry = readLine(line, hash)
-  if (entry) return entry
+/** Like readLine, for readers who go on from what it says: it must be what was written, in its place. */
+export function readLineOf(
+  file: string,
+  row: { readonly seq: number; readonly kind: string; readonly line: string; readonly hash: string },
+): Entry {
+  const entry = sha256(row.line) === row.hash ? readLine(row.line, row.hash) : undefined
+  if (entry && entry.seq === row.seq && entry.kind === row.kind) return entry
   throw new UserError({
-    path: `${file} entry ${seq}`,
-    wrong: 'cannot be read',
-    mend: 'run `firebreak verify` to see what is damaged, and go back to a copy',
+    path: `${file} entry ${row.seq}`,
+    wrong: 'is not what was written',
+    mend: 'run `firebreak verify` to see what is damaged; keep the file, and go on with a copy of it from before or with a new journal',
   })
 }
 

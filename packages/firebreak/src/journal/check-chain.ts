@@ -4,6 +4,7 @@ import { sha256 } from '../base/hash.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Entry } from '../model/journal.ts'
 import { beforeAll, commitment, isFields, isHash, journalId, readLine } from './chain.ts'
+import { openState } from './sqlite/store.ts'
 
 export interface Problem {
   /**
@@ -65,6 +66,7 @@ export function checkChain(database: DatabaseSync, wanted: ReadonlySet<number>, 
   guarded(() => database.exec('begin'))
   guarded(() => walkEntries(database, wanted, walk, problems))
   guarded(() => findStrays(database, problems))
+  guarded(() => checkKept(database, problems))
   guarded(() => {
     for (const row of database.prepare('pragma integrity_check(3)').all()) {
       const said = String(row['integrity_check'])
@@ -138,6 +140,14 @@ function findStrays(database: DatabaseSync, problems: Problem[]): void {
       seq: Number(row['seq']),
       wrong: `there are private values of entry ${Number(row['seq'])}, which does not exist`,
     })
+  }
+}
+
+function checkKept(database: DatabaseSync, problems: Problem[]): void {
+  for (const row of database.prepare('select cast(name as blob) as name, cast(value as blob) as value from kept').iterate()) {
+    const [name, value] = [bytes(row['name']).toString(), bytes(row['value']).toString()]
+    if (openState(name, value) === undefined)
+      problems.push({ kind: 'value', seq: undefined, wrong: 'a state that is kept beside the record is not what was kept' })
   }
 }
 

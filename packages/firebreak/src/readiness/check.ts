@@ -9,6 +9,7 @@ import type { Node } from '../stages.ts'
 import { intervalBlocks, secondsPerBlock } from './containment.ts'
 import { costOfPull, gasLimitOf, spendable } from './gas.ts'
 import { adminIn, adminSlot, findingsFrom, nameIn, powersOf, targetsOf, type Encode, type Keyholder } from './powers.ts'
+import { placesOf, withoutCode } from './no-code.ts'
 import type { Finding, RouteReport, SignerReport } from './report.ts'
 import { probesOf, pullTrial, routeReport, undoTrial, undoVerdict, type Seen } from './routes.ts'
 
@@ -213,7 +214,8 @@ const limitsOf = (brake: Brake, route: RouteReport | undefined): readonly bigint
   route && route.gasLimits.length > 0 ? route.gasLimits : brake.calls.map(() => gasLimitOf(0n))
 
 function unreachable(plan: ResolvedPlan, seen: Seen): readonly Finding[] {
-  return plan.contracts
-    .filter((one) => one.chain === seen.head.chain && seen.code[one.address] === undefined)
-    .map((one) => ({ about: one.name, says: `there is no contract at ${one.address}` }))
+  return withoutCode(placesOf(plan, seen.head.chain), seen.code).map(({ about, address }) => ({
+    about,
+    says: `there is no contract at ${address}`,
+  }))
 }

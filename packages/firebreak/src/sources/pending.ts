@@ -33,7 +33,7 @@ export interface PendingSource extends Source {
 }
 
 /** How long the judgement has the node to itself: about what it takes on a node of one's own. A distant one gets the trials meanwhile. */
-const headStartMs = 1
+const headStartMs = 2
 const mostTries = 5
 const firstRetryMs = 100
 const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 
 export interface HttpFront {
   readonly url: string
-  /** Answers in the node's place, as long as it gives something. */
+  /** Answers in the node's place, as long as it gives something; `$id` in it is the request's. */
   readonly answer: (fault: ((method: string) => string | undefined) | undefined) => void
   readonly close: () => Promise<void>
 }
@@ -18,7 +18,10 @@ export async function httpFront(node: string, key: string): Promise<HttpFront> {
       const asked: unknown = JSON.parse(body)
       const methods = (Array.isArray(asked) ? asked : [asked]).map((one: { method: string }) => one.method)
       const instead = methods.flatMap((method) => fault?.(method) ?? [])[0]
-      const said = instead ?? (await (await fetch(node, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text())
+      const id = JSON.stringify((asked as { readonly id?: unknown }).id ?? null)
+      const said =
+        instead?.replace('"$id"', id) ??
+        (await (await fetch(node, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text())
       response.writeHead(200, { 'content-type': 'application/json' }).end(said)
     }
     serve().catch(() => response.destroy())

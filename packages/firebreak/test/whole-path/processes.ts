@@ -12,6 +12,7 @@ export interface StartOptions {
   readonly endpoint: string
   readonly journal?: string
   readonly record?: string
+  readonly checkpoints?: string
   readonly armed?: boolean
   readonly faults?: Faults
 }
@@ -37,6 +38,7 @@ export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
   const run = ['run', '--plan', scene.plan, ...(options.armed === false ? [] : ['--armed'])]
   if (options.journal) run.push('--journal', options.journal)
   if (options.record) run.push('--record', options.record)
+  if (options.checkpoints) run.push('--checkpoints', options.checkpoints)
   const program = options.faults ? ['--disable-warning=ExperimentalWarning', child, JSON.stringify(options.faults)] : [launcher]
   const started = spawn(process.execPath, [...program, ...run], {
     stdio: ['ignore', 'pipe', 'pipe'],

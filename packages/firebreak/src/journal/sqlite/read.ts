@@ -30,14 +30,18 @@ export function* readEntries(file: string, store: Store, to: number, waiting: re
   if (kinds) {
     for (const seq of store.seqsOf(kinds, from, to)) {
       const row = store.row(seq)
-      if (row) yield toEntry(file, row)
+      if (!row) throw new DamagedJournal(file)
+      yield toEntry(file, row)
     }
   } else {
     for (let next = from; next <= to;) {
       const page = store.rows(next, to, pageSize)
-      for (const row of page) yield toEntry(file, row)
-      if (page.length < pageSize) break
-      next = (page.at(-1)?.seq ?? to) + 1
+      // Up to the head there is an entry at every place.
+      if (page.length < Math.min(pageSize, to - next + 1)) throw new DamagedJournal(file)
+      for (const row of page) {
+        if (row.seq !== next++) throw new DamagedJournal(file)
+        yield toEntry(file, row)
+      }
     }
   }
   for (const { entry } of waiting) if (entry.seq >= from && (kinds?.includes(entry.kind) ?? true)) yield entry
@@ -66,7 +70,7 @@ export function notYetIn(file: string, store: Store, records: readonly Spilled[]
 }
 
 function toEntry(file: string, row: Row): Entry {
-  return readLineOf(file, row.seq, row.line, row.hash)
+  return readLineOf(file, row)
 }
 
 /** What was opened is closed again when it cannot be used. */

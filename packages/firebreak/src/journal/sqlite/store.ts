@@ -1,7 +1,9 @@
 // The statements of a journal's database: rows in, rows out, one transaction for everything that belongs together.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { EntryKind } from '../../model/journal.ts'
+import { sha256 } from '../../base/hash.ts'
 import type { Linked } from '../chain.ts'
+import { DamagedJournal } from '../errors.ts'
 import { asJournalError } from './codes.ts'
 import { createTables } from './schema.ts'
 
@@ -11,6 +13,8 @@ export interface Row {
   readonly line: string
   readonly hash: string
 }
+
+const columns = 'seq as seq, kind as kind, line as line, hash as hash'
 
 export interface Group {
   readonly entries: readonly Linked[]
@@ -45,7 +49,7 @@ export function openStore(database: DatabaseSync, file: string): Store {
   const put = ({ entries, kept, redact }: Group): void => {
     // First, because kept state may shrink, and with it make room for the entries.
     for (const [name, value] of kept)
-      sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, value)
+      sql('insert into kept values (?, ?) on conflict (name) do update set value = excluded.value').run(name, closeState(name, value))
     for (const { entry, line, sealed } of entries) {
       sql('insert into entries (seq, kind, line, hash) values (?, ?, ?, ?)').run(entry.seq, entry.kind, line, entry.hash)
       for (const { field, salt, value } of sealed) {
@@ -79,17 +83,23 @@ export function openStore(database: DatabaseSync, file: string): Store {
   }
   return {
     write: (group, isFirst = false) => safely(() => write(group, isFirst)),
-    last: () => safely(() => toRow(sql('select * from entries order by seq desc limit 1').get())),
-    first: () => safely(() => toRow(sql('select * from entries order by seq limit 1').get())),
+    last: () => safely(() => toRow(sql(`select ${columns} from entries order by seq desc limit 1`).get())),
+    first: () => safely(() => toRow(sql(`select ${columns} from entries order by seq limit 1`).get())),
     rows: (from, to, limit) =>
-      safely(() => toRows(sql('select * from entries where seq between ? and ? order by seq limit ?').all(from, to, limit))),
-    row: (seq) => safely(() => toRow(sql('select * from entries where seq = ?').get(seq))),
+      safely(() => toRows(sql(`select ${columns} from entries where seq between ? and ? order by seq limit ?`).all(from, to, limit))),
+    row: (seq) => safely(() => toRow(sql(`select ${columns} from entries where seq = ?`).get(seq))),
     seqsOf: (kinds, from, to) =>
-      safely(() =>
-        sql('select seq from entries where kind in (select value from json_each(?)) and seq between ? and ? order by seq')
-          .all(JSON.stringify(kinds), from, to)
-          .map((row) => Number(row['seq'])),
-      ),
+      safely(() => {
+        const asked = [JSON.stringify(kinds), from, to] as const
+        const wanted = 'where kind in (select value from json_each(?)) and seq between ? and ?'
+        const seqs = sql(`select seq from entries indexed by entries_by_kind ${wanted} order by seq`)
+          .all(...asked)
+          .map((row) => Number(row['seq']))
+        // Index and table say the same twice: a damaged byte in one of them must not hide an entry.
+        const listed = sql(`select count(*) as count from entries not indexed ${wanted}`).get(...asked)
+        if (Number(listed?.['count']) !== seqs.length) throw new DamagedJournal(file)
+        return seqs
+      }),
     sealed: (seq, field) =>
       safely(() => {
         const row = sql('select salt, value from sealed where seq = ? and field = ?').get(seq, field)
@@ -98,12 +108,26 @@ export function openStore(database: DatabaseSync, file: string): Store {
     kept: (name) =>
       safely(() => {
         const row = sql('select value from kept where name = ?').get(name)
-        return row && String(row['value'])
+        if (!row) return undefined
+        const value = openState(name, String(row['value']))
+        if (value === undefined) throw new DamagedJournal(file)
+        return value
       }),
     checkpoint: (how) =>
       safely(() => void sql(how === 'passive' ? 'pragma wal_checkpoint(passive)' : 'pragma wal_checkpoint(truncate)').all()),
     close: () => database.close(),
   }
+}
+
+/** Kept state is outside of the chain, so it carries a hash of its own. */
+function closeState(name: string, value: string): string {
+  return `${sha256(`${name}\n${value}`)} ${value}`
+}
+
+/** Undefined when it is not what was kept. */
+export function openState(name: string, stored: string): string | undefined {
+  const value = stored.slice(67)
+  return closeState(name, value) === stored ? value : undefined
 }
 
 function toRow(row: Readonly<Record<string, unknown>> | undefined): Row | undefined {
