@@ -89,7 +89,14 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
   const asked = new Map(past.settled.map((one) => [one.key, one.upTo]))
   /** What an incident's last decision left undone. */
   const undone = new Map<string, readonly Suspect[]>()
-  const releases: Release[] = [...past.releases]
+  /** Brakes that people released, by the transactions that they knew of then. */
+  const released = new Map<Hex, Set<string>>()
+  const everReleased = new Set<string>()
+  const noteRelease = ({ brake, culprits }: Release): void => {
+    everReleased.add(brake)
+    for (const tx of culprits) released.set(tx, (released.get(tx) ?? new Set()).add(brake))
+  }
+  for (const release of past.releases) noteRelease(release)
   const pulls: Pull[] = [...past.pulls]
   let questions = 0
   let decisions = past.decisions
@@ -180,7 +187,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       at,
       atRisk,
       pulls,
-      released: releases.filter((one) => txs.length === 0 || txs.some((tx) => one.culprits.includes(tx))).map((one) => one.brake),
+      released: txs.length === 0 ? [...everReleased] : txs.flatMap((tx) => [...(released.get(tx) ?? [])]),
       standing: takenAt(incident.chain, block.hash),
       acting: actsFor(incident.id),
       about,
@@ -269,7 +276,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       }
       return trialsNeeded(plan, question, new Map())
     },
-    released: (release) => void releases.push(release),
+    released: noteRelease,
     propose: (incident, brake, at) => {
       const head = world.head(incident.chain)
       const rule = plan.rules.findIndex((one) => one.brakes.includes(brake))

@@ -67,6 +67,14 @@ export function responder(options: ResponderOptions): Responder {
   const isCanonical = async (block: { readonly number: bigint; readonly hash: Hex }): Promise<boolean> =>
     (await node.header(block.number))?.hash === block.hash
 
+  /** A node in the middle of a reorg knows the block before its receipts: what is ours is not taken for somebody else's. */
+  const minedSince = async (one: Wanted): Promise<Hex | undefined> => {
+    const hashes = one.intents.flatMap((intent) => intent.attempts.map((attempt) => attempt.hash))
+    if (hashes.length === 0) return undefined
+    const receipts = await node.receipts(hashes).catch(() => [])
+    return receipts.findLast((receipt) => receipt?.ok)?.tx
+  }
+
   const step = async (one: Wanted, moment: BlockMoment, mined: ReadonlyMap<Hex, Mined>, nonce: bigint): Promise<void> => {
     const { status } = one.desire
     const lane = laneFor(one.desire)
@@ -102,7 +110,7 @@ export function responder(options: ResponderOptions): Responder {
             brake: one.brake.name,
             chain: options.chain,
             block: { number: moment.block.number, hash: moment.block.hash },
-            tx: next.tx,
+            tx: next.tx ?? (await minedSince(one)),
           },
         })
       case 'released':

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { expectOneEffectPerIntent, journalOf, recorded } from './facts.ts'
 import { until } from './until.ts'
-import { brakeWaits, onStage, type Stage } from './run-scene.ts'
+import { brakeWaits, onStage, type Stage, quiet } from './run-scene.ts'
 
 async function contained(stage: Stage): Promise<ReturnType<Stage['firebreak']>> {
   const { scene } = stage
@@ -25,6 +25,7 @@ test('a colleague paused before the attack came: nothing is sent', async () => {
     await firebreak.says(/ARMED/)
     await scene.kit.broadcast((await scene.call(scene.owner, 'pause')).raw)
     await scene.kit.mine()
+    await quiet(stage.proxy)
     await scene.kit.broadcast((await scene.attack()).raw)
     await scene.kit.mine(3)
     expect(await firebreak.stop()).toBe(0)

@@ -66,3 +66,13 @@ export async function waitingFrom(scene: Scene, from: Address): Promise<readonly
 
 export const brakeWaits = (scene: Scene): Promise<void> =>
   until('the brake in the pool', async () => (await waitingFrom(scene, scene.guardian.address)).length > 0)
+
+/** Until Firebreak has asked nothing for a while: it has seen all that there is. */
+export async function quiet(proxy: Proxy): Promise<void> {
+  let seen = -1
+  let since = Date.now()
+  await until('Firebreak to have seen everything', () => {
+    if (proxy.count() !== seen) [seen, since] = [proxy.count(), Date.now()]
+    return Date.now() - since > 400
+  })
+}

@@ -80,7 +80,13 @@ describe('a journal', () => {
     const groups: string[] = []
     const journal = openJournal(folder.file(), {
       after: (_, run) => (timers.push(run), () => {}),
-      beforeWrite: (n, entries) => groups.push(`${n}:${entries.map(({ body }) => canonical(body)).slice(0, n === 1 ? 0 : 9).join()}`),
+      beforeWrite: (n, entries) =>
+        groups.push(
+          `${n}:${entries
+            .map(({ body }) => canonical(body))
+            .slice(0, n === 1 ? 0 : 9)
+            .join()}`,
+        ),
     })
     journal.later([note(1)])
     journal.later([note(2)])

@@ -83,7 +83,14 @@ export function openStore(database: DatabaseSync, file: string): Store {
   }
   return {
     write: (group, isFirst = false) => safely(() => write(group, isFirst)),
-    last: () => safely(() => toRow(sql(`select ${columns} from entries order by seq desc limit 1`).get())),
+    last: () =>
+      safely(() => {
+        // The index first: another process may be writing.
+        const most = Number(sql('select max(+seq) as most from entries indexed by entries_by_kind').get()?.['most'] ?? 0)
+        const row = toRow(sql(`select ${columns} from entries order by seq desc limit 1`).get())
+        if (row && row.seq < most) throw new DamagedJournal(file)
+        return row
+      }),
     first: () => safely(() => toRow(sql(`select ${columns} from entries order by seq limit 1`).get())),
     rows: (from, to, limit) =>
       safely(() => toRows(sql(`select ${columns} from entries where seq between ? and ? order by seq limit ?`).all(from, to, limit))),
@@ -91,13 +98,14 @@ export function openStore(database: DatabaseSync, file: string): Store {
     seqsOf: (kinds, from, to) =>
       safely(() => {
         const asked = [JSON.stringify(kinds), from, to] as const
-        const wanted = 'where kind in (select value from json_each(?)) and seq between ? and ?'
-        const seqs = sql(`select seq from entries indexed by entries_by_kind ${wanted} order by seq`)
-          .all(...asked)
-          .map((row) => Number(row['seq']))
-        // Index and table say the same twice: a damaged byte in one of them must not hide an entry.
-        const listed = sql(`select count(*) as count from entries not indexed ${wanted}`).get(...asked)
-        if (Number(listed?.['count']) !== seqs.length) throw new DamagedJournal(file)
+        const wanted = 'where kind in (select value from json_each(?)) and seq between ? and ? order by seq'
+        const [seqs = [], again] = ['not indexed', 'indexed by entries_by_kind'].map((how) =>
+          sql(`select seq as seq from entries ${how} ${wanted}`)
+            .all(...asked)
+            .map((row) => Number(row['seq'])),
+        )
+        // Table and index say the same twice: a damaged byte in one of them must not hide an entry.
+        if (again?.length !== seqs.length || seqs.some((seq, i) => seq !== again[i])) throw new DamagedJournal(file)
         return seqs
       }),
     sealed: (seq, field) =>
