@@ -2,7 +2,7 @@
 import { knownAddresses } from './base/attacker-contracts.ts'
 import { steady } from './engine/clock.ts'
 import { createCore, type Core } from './engine/core.ts'
-import { recorded } from './engine/entries.ts'
+import { durably } from './engine/durable.ts'
 import { foresight, type Foresight } from './engine/foresight.ts'
 import type { Effect, Input } from './engine/inputs.ts'
 import type { Reached } from './engine/reach.ts'
@@ -10,7 +10,6 @@ import { rebuild } from './engine/rebuild.ts'
 import type { Recorder } from './engine/recording.ts'
 import { restoredStates, savedStates } from './engine/saved-states.ts'
 import { coinPrice, watchedAddresses } from './engine/watched.ts'
-import type { Desire } from './model/brake.ts'
 import type { BlockRef, Transaction } from './model/chain.ts'
 import type { Trial } from './model/decision.ts'
 import type { Hex } from './model/hex.ts'
@@ -86,28 +85,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     return text === undefined ? [] : [{ chain: name, text }]
   })
   options.recorder?.begin(plan, memory, keptStates)
+  const writeDurably = durably(journal, context)
   let stopped = false
 
   const track = (work: Promise<unknown>): void => {
-    const settled = work.catch((error: unknown) => context.trouble(error instanceof Error ? error.message : String(error))).finally(() => open.delete(settled))
+    const settled = work
+      .catch((error: unknown) => context.trouble(error instanceof Error ? error.message : String(error)))
+      .finally(() => open.delete(settled))
     open.add(settled)
-  }
-
-  /** A restricting brake goes out whatever the disk says; what gives freedom back only with its record. */
-  const writeDurably = (entries: readonly NewEntry[], desire: Desire): boolean => {
-    try {
-      if (desire.does === 'undo') {
-        journal.append(entries)
-        return true
-      }
-      // What waits in memory would be lost with us, and an intent alone does not say what it is for.
-      if (journal.appendOrOverflow(entries).overflowed) journal.appendOrOverflow([recorded('desire', context.now(), desire)])
-      return true
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      context.trouble(desire.does === 'undo' ? `${desire.brake} is not released, because there can be no record of it: ${why}` : `an effect goes out without a record of it: ${why}`)
-      return desire.does !== 'undo'
-    }
   }
 
   const submit = (input: Input): void => {
@@ -125,7 +110,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       case 'ask': {
         const [trial] = effect.trials
         const strand = trial && strands.get(trial.base.chain)
-        if (strand) track(strand.foresight.outcomes(effect.trials).then((outcomes) => submit({ kind: 'outcomes', at: context.now(), question: effect.question, outcomes })))
+        if (strand)
+          track(
+            strand.foresight
+              .outcomes(effect.trials)
+              .then((outcomes) => submit({ kind: 'outcomes', at: context.now(), question: effect.question, outcomes })),
+          )
         return
       }
       case 'fetchCode': {
@@ -134,7 +124,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         const answer = (code: Input & { kind: 'code' }): void => submit(code)
         if (known) return answer({ kind: 'code', at: context.now(), question: effect.question, code: known })
         if (strand)
-          track(strand.foresight.code(effect.addresses, effect.block).catch(() => ({})).then((code) => answer({ kind: 'code', at: context.now(), question: effect.question, code })))
+          track(
+            strand.foresight
+              .code(effect.addresses, effect.block)
+              .catch(() => ({}))
+              .then((code) => answer({ kind: 'code', at: context.now(), question: effect.question, code })),
+          )
         return
       }
       case 'want':
@@ -239,7 +234,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         plan,
         chain: chain.name,
         node,
-        signers: new Map([...options.signers].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name))),
+        signers: new Map(
+          [...options.signers].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name)),
+        ),
         writeDurably,
         writeLater: (entries) => journal.later(entries),
         news: (desire, news) => {
@@ -260,7 +257,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 
   for (const strand of strands.values()) {
-    await strand.responder.start(await strand.node.head(), core.desires().filter((one) => one.chain === strand.name))
+    await strand.responder.start(
+      await strand.node.head(),
+      core.desires().filter((one) => one.chain === strand.name),
+    )
     await strand.heads.start()
     await strand.pending.start()
     save(strand)
@@ -274,7 +274,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     strand.responder.onTick()
     if (!strand.head) return
     const [headAge, pendingAge] = [context.now() - strand.headAt, context.now() - strand.pendingAt]
-    deliver(() => strand, { kind: 'tick', chain: strand.name, block: strand.head, answers: new Map(), logs: new Map(), headAge, pendingAge })
+    deliver(() => strand, {
+      kind: 'tick',
+      chain: strand.name,
+      block: strand.head,
+      answers: new Map(),
+      logs: new Map(),
+      headAge,
+      pendingAge,
+    })
   }
   const stopTicks = context.every(tickMs, () => strands.forEach(tick))
 

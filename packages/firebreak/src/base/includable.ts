@@ -27,7 +27,8 @@ export function includable(tx: Transaction, queue: readonly Transaction[], accou
   const line = [...queue.filter((one) => one.nonce >= account.nonce), tx]
   for (const [i, one] of line.entries()) {
     const expected = account.nonce + BigInt(i)
-    if (one.nonce !== expected) return no(one.nonce < expected ? `nonce ${one.nonce} is used already` : `nonce ${one.nonce} leaves a gap: ${expected} is next`)
+    if (one.nonce !== expected)
+      return no(one.nonce < expected ? `nonce ${one.nonce} is used already` : `nonce ${one.nonce} leaves a gap: ${expected} is next`)
   }
   const baseFee = nextBaseFee(head)
   const underpriced = line.find((one) => one.maxFee < baseFee)

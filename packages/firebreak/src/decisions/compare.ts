@@ -62,13 +62,22 @@ function pass(bench: Bench): Standing {
     return { ask: [], candidates: shown.sort(cheapestFirst), chosen: undefined }
   }
   const sufficient = (candidate: Candidate): boolean => candidate.fails === undefined && candidate.residual <= plan.bounds.tolerates
-  const onOriginals = singles.flatMap((brakes) => candidateOf(bench, brakes, forms.filter((form) => form.original)) ?? [])
+  const onOriginals = singles.flatMap(
+    (brakes) =>
+      candidateOf(
+        bench,
+        brakes,
+        forms.filter((form) => form.original),
+      ) ?? [],
+  )
   const hopeful = onOriginals.filter(sufficient).map((candidate) => candidate.brakes)
   const second = missing(bench, hopeful, forms)
   if (second.length > 0) return { ask: second, candidates: [], chosen: undefined }
   const hopefulNames = new Set(hopeful.flat())
   const candidates = onOriginals
-    .flatMap((candidate) => (hopefulNames.has(candidate.brakes[0] ?? '') ? (candidateOf(bench, candidate.brakes, forms) ?? []) : [candidate]))
+    .flatMap((candidate) =>
+      hopefulNames.has(candidate.brakes[0] ?? '') ? (candidateOf(bench, candidate.brakes, forms) ?? []) : [candidate],
+    )
     .sort(cheapestFirst)
   const best = candidates.find(sufficient)
   if (best) return { ask: [], candidates, chosen: best.brakes }
@@ -154,7 +163,11 @@ function mostProtectedFirst(set: readonly string[], candidates: readonly Candida
 }
 
 /** The plan asks for more room where value went untested: the next dearer set that suffices as well. */
-function broader(plan: ResolvedPlan, candidates: readonly Candidate[], chosen: readonly string[] | undefined): readonly string[] | undefined {
+function broader(
+  plan: ResolvedPlan,
+  candidates: readonly Candidate[],
+  chosen: readonly string[] | undefined,
+): readonly string[] | undefined {
   const enough = candidates.filter((candidate) => candidate.fails === undefined && candidate.residual <= plan.bounds.tolerates)
   const at = enough.findIndex((candidate) => candidate.brakes.join() === chosen?.join())
   return at < 0 ? chosen : (enough[at + 1]?.brakes ?? chosen)
@@ -170,9 +183,15 @@ function untestedOf(bench: Bench, counted: readonly Form[]): Pick<Comparison, 'u
     for (const step of outcome.steps)
       for (const asset of assetsTaken(plan, question.before[form.base.hash] ?? [], amountsOf(plan.holdings, step))) taken.add(asset)
   }
-  const values = valueByAsset(plan, question.prices, question.before[question.attack.head.hash] ?? question.before[question.attack.base.hash] ?? [])
+  const values = valueByAsset(
+    plan,
+    question.prices,
+    question.before[question.attack.head.hash] ?? question.before[question.attack.base.hash] ?? [],
+  )
   return {
     untested: [...values].flatMap(([asset, dollars]) => (taken.has(asset) || dollars === 0n ? [] : [{ asset, dollars }])),
-    unpriced: plan.holdings.map((one) => one.asset).filter((asset, i, all) => question.prices[asset] === undefined && all.indexOf(asset) === i),
+    unpriced: plan.holdings
+      .map((one) => one.asset)
+      .filter((asset, i, all) => question.prices[asset] === undefined && all.indexOf(asset) === i),
   }
 }

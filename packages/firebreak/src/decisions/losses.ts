@@ -37,7 +37,11 @@ export function lossBetween(
 }
 
 /** Assets whose amount fell, by name: what an attack took, before mutations send it elsewhere. */
-export function assetsTaken(plan: Valued, before: readonly (bigint | undefined)[], after: readonly (bigint | undefined)[]): ReadonlySet<string> {
+export function assetsTaken(
+  plan: Valued,
+  before: readonly (bigint | undefined)[],
+  after: readonly (bigint | undefined)[],
+): ReadonlySet<string> {
   const taken = new Set<string>()
   plan.holdings.forEach((holding, i) => {
     const [was, is] = [before[i], after[i]]
@@ -52,7 +56,8 @@ export function valueByAsset(plan: Valued, prices: Prices, amounts: readonly (bi
   plan.holdings.forEach((holding, i) => {
     const asset = plan.assets.find((one) => one.name === holding.asset)
     const [price, amount] = [prices[holding.asset], amounts[i]]
-    if (asset && price !== undefined && amount !== undefined) value.set(asset.name, (value.get(asset.name) ?? 0n) + dollarsOf(asset, amount, price))
+    if (asset && price !== undefined && amount !== undefined)
+      value.set(asset.name, (value.get(asset.name) ?? 0n) + dollarsOf(asset, amount, price))
   })
   return value
 }

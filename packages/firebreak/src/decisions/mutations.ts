@@ -37,7 +37,11 @@ function withLast(txs: readonly Transaction[], change: (tx: Transaction) => Tran
 }
 
 /** The attack with one of the plan's addresses put in place of another, in calldata and in the attacker's own code. */
-function swapped(attack: Attack, from: Address, to: Address): { readonly txs: readonly Transaction[]; readonly code: Record<Address, Hex> } | undefined {
+function swapped(
+  attack: Attack,
+  from: Address,
+  to: Address,
+): { readonly txs: readonly Transaction[]; readonly code: Record<Address, Hex> } | undefined {
   const [a, b] = [bare(from), bare(to)]
   let changed = false
   const txs = attack.txs.map((tx) => {
@@ -66,7 +70,9 @@ function amountWords(data: Hex, most: bigint): readonly string[] {
 }
 
 function scaled(attack: Attack, word: string, times: (amount: bigint) => bigint): readonly Transaction[] {
-  const to = times(BigInt(`0x${word}`)).toString(16).padStart(64, '0')
+  const to = times(BigInt(`0x${word}`))
+    .toString(16)
+    .padStart(64, '0')
   return withLast(attack.txs, (tx) => {
     const words = wordsOf(tx.data, 10)
     const rest = tx.data.slice(10 + words.length * 64)
@@ -94,7 +100,12 @@ export function mutationsOf(
         const swap = swapped(attack, from.address, to.address)
         if (!swap) continue
         found.push({ form: `${to.name} instead of ${from.name}`, ...swap })
-        found.push(...forTheSameWorth({ ...attack, txs: swap.txs }, from.name, to.name, { assets, prices, largest }).map((one) => ({ ...one, code: swap.code })))
+        found.push(
+          ...forTheSameWorth({ ...attack, txs: swap.txs }, from.name, to.name, { assets, prices, largest }).map((one) => ({
+            ...one,
+            code: swap.code,
+          })),
+        )
       }
   const last = attack.txs.at(-1)
   if (last?.to !== undefined)
@@ -121,7 +132,12 @@ interface Stakes {
 }
 
 /** Another asset has other decimals and another price: the amount that its thief would ask for is the one of equal worth. */
-function forTheSameWorth(attack: Attack, fromName: string, toName: string, { assets, prices, largest }: Stakes): readonly Omit<Mutation, 'code'>[] {
+function forTheSameWorth(
+  attack: Attack,
+  fromName: string,
+  toName: string,
+  { assets, prices, largest }: Stakes,
+): readonly Omit<Mutation, 'code'>[] {
   const from = assets.find((asset) => asset.name === fromName)
   const to = assets.find((asset) => asset.name === toName)
   const [was, is] = [prices[fromName], prices[toName]]
@@ -143,6 +159,7 @@ function spread(mutations: readonly Mutation[], assets: number): readonly Mutati
     kinds.set(kind, [...(kinds.get(kind) ?? []), mutation])
   }
   const rounds: Mutation[] = []
-  for (let round = 0; round < Math.max(assets, 1); round++) for (const kind of kinds.values()) if (kind[round]) rounds.push(kind[round] as Mutation)
+  for (let round = 0; round < Math.max(assets, 1); round++)
+    for (const kind of kinds.values()) if (kind[round]) rounds.push(kind[round] as Mutation)
   return rounds
 }

@@ -243,7 +243,8 @@ test('bounds hold whatever happened before: a random history never gives more pu
         at += after * minute
         const decision = decideOn({ at, pulls: [...pulls], count, comparison: { ...proven, chosen } })
         if (decision.verdict === 'pull')
-          for (const name of decision.brakes) pulls.push({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake: name, at })
+          for (const name of decision.brakes)
+            pulls.push({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake: name, at })
       }
       for (const name of ['narrow', 'wide']) {
         const own = pulls.filter((one) => one.brake === name)

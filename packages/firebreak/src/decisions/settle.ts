@@ -36,7 +36,9 @@ export interface Circumstances {
 
 /** Rules that speak about this incident, with their place in the plan. */
 function rulesFor(plan: ResolvedPlan, incident: Incident): readonly { readonly rule: Rule; readonly index: number }[] {
-  return plan.rules.flatMap((rule, index) => (rule.watches.some((watch) => incident.verdicts[watch] !== undefined) ? [{ rule, index }] : []))
+  return plan.rules.flatMap((rule, index) =>
+    rule.watches.some((watch) => incident.verdicts[watch] !== undefined) ? [{ rule, index }] : [],
+  )
 }
 
 /** Brakes of the matching automatic rules, else of those that propose, in the plan's order. */
@@ -91,7 +93,10 @@ const positive = (value: bigint): bigint => (value > 0n ? value : 0n)
 function leastBad(comparison: Comparison): readonly string[] {
   if (comparison.chosen) return comparison.chosen
   const working = comparison.candidates.filter((candidate) => candidate.fails === undefined && candidate.residual < comparison.worstLoss)
-  return working.reduce<(typeof working)[number] | undefined>((best, one) => (!best || one.residual < best.residual ? one : best), undefined)?.brakes ?? []
+  return (
+    working.reduce<(typeof working)[number] | undefined>((best, one) => (!best || one.residual < best.residual ? one : best), undefined)
+      ?.brakes ?? []
+  )
 }
 
 const hold = (obstacle: Obstacle, why: string) => ({ verdict: 'hold' as const, obstacle, why })
@@ -106,11 +111,13 @@ function verdictOf(
 ): { readonly verdict: Verdict; readonly obstacle: Obstacle | undefined; readonly why: string } {
   const { comparison, incident, pulls } = now
   if (!home) return hold('noRule', 'no rule of the plan speaks about these watches')
-  if (brakes.length === 0) return hold('noBrake', comparison.proof === 'unproven' ? 'every brake of the rule is pulled already' : comparison.why)
+  if (brakes.length === 0)
+    return hold('noBrake', comparison.proof === 'unproven' ? 'every brake of the rule is pulled already' : comparison.why)
   const { rule, index } = home
   if (rule.act.kind === 'propose') return propose('rule', `the plan leaves this to ${rule.act.to}`)
   // One guess is the plan's order; a second one without proof is people's to make.
-  if (comparison.proof === 'unproven' && now.acting) return propose('unproven', `brakes are pulled for this incident already, and ${comparison.why}`)
+  if (comparison.proof === 'unproven' && now.acting)
+    return propose('unproven', `brakes are pulled for this incident already, and ${comparison.why}`)
   const released = brakes.find((brake) => now.released.includes(brake))
   if (released) return propose('released', `people released ${released} during this incident; pulling it again is theirs to decide`)
   if (breakEven !== undefined && incident.confidence <= breakEven)

@@ -114,7 +114,14 @@ function familiesOf(plan: ResolvedPlan, chain: string): readonly (readonly { rea
 /** The attack alone, on the state before it: what it takes when nobody acts. */
 export function aloneTrial(attack: Attack): Trial {
   const txs = attack.txs.map((tx) => tx.hash).join('+')
-  return { id: `${attack.base.hash}|${txs}|alone`, base: attack.base, brakes: [], form: 'alone', steps: [attack.txs.map((tx) => attackCall(tx, attack.base, 1))], code: {} }
+  return {
+    id: `${attack.base.hash}|${txs}|alone`,
+    base: attack.base,
+    brakes: [],
+    form: 'alone',
+    steps: [attack.txs.map((tx) => attackCall(tx, attack.base, 1))],
+    code: {},
+  }
 }
 
 export const standingAt = (question: Question, base: BlockRef): readonly string[] => question.standing[base.hash] ?? []

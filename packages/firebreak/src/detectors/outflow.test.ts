@@ -146,7 +146,9 @@ describe('an outflow', () => {
           const before = past.at(-1)?.[1]
           if (before !== undefined) {
             const aged = lowest(time - 3_600, time - 600)
-            const peak = [...past.filter(([when]) => when > time - 600).map(([, v]) => v), before, carried(time - 600)].reduce((a, b) => (a > b ? a : b))
+            const peak = [...past.filter(([when]) => when > time - 600).map(([, v]) => v), before, carried(time - 600)].reduce((a, b) =>
+              a > b ? a : b,
+            )
             // More than doubled within the lag: new, and all of it counts.
             const ripe = aged * 2n < peak ? peak : aged
             const speaks = value < before && (ripe - value) * 100n > ripe * 5n

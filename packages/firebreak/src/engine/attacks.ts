@@ -18,7 +18,14 @@ export interface Suspect {
 /** More suspects than this in one block cost more time than they tell; named culprits come first. */
 const mostSuspects = 8
 
-export function attacksIn(moment: Moment, signals: readonly Signal[], head: BlockRef | undefined, watching: Watching, known: ReadonlySet<Address>, holding: string): readonly Suspect[] {
+export function attacksIn(
+  moment: Moment,
+  signals: readonly Signal[],
+  head: BlockRef | undefined,
+  watching: Watching,
+  known: ReadonlySet<Address>,
+  holding: string,
+): readonly Suspect[] {
   if (moment.kind === 'tick') return []
   if (moment.kind === 'pending') {
     return [

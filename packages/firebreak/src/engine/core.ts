@@ -4,7 +4,7 @@ import { candidatesFor } from '../decisions/settle.ts'
 import { correlate } from '../incidents/correlate.ts'
 import { statusOf } from '../incidents/lifecycle.ts'
 import { recent } from '../incidents/recent.ts'
-import type { Desire, DesireStatus } from '../model/brake.ts'
+import type { Desire } from '../model/brake.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Trial } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
@@ -15,20 +15,14 @@ import type { ResolvedPlan } from '../model/plan.ts'
 import type { Signal } from '../model/signal.ts'
 import { attacksIn } from './attacks.ts'
 import { incidentEntry, recorded } from './entries.ts'
-import type { DesireNews, Effect, Input } from './inputs.ts'
-import { inquiries, type Past, type Result } from './inquiries.ts'
+import { statusAfter, type DesireNews, type Effect, type Input } from './inputs.ts'
+import { inquiries, type Result } from './inquiries.ts'
+import type { Memory } from './rebuild.ts'
 import { once } from './once.ts'
 import { watching, type Watching } from './reach.ts'
 import { engineSignal, signalsOf } from './signals.ts'
 import { withBeginning, withStakes } from './stakes.ts'
 import { orderedWish, releaseWish, wishesOf } from './wishes.ts'
-
-/** What survives a restart: rebuilt from the journal, and detector states from what was kept beside it. */
-export interface Memory {
-  readonly incidents: readonly Incident[]
-  readonly desires: readonly Desire[]
-  readonly past: Past
-}
 
 export interface Core {
   readonly step: (input: Input) => readonly Effect[]
@@ -50,7 +44,12 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   const inherited = new Set(memory.desires.map((desire) => desire.id))
   const known = knownAddresses(plan)
   const said = once(memory.incidents.flatMap((incident) => incident.signals))
-  const holding = (chain: string): string => [...desires.values()].filter((one) => one.chain === chain && one.status === 'holding').map((one) => one.brake).sort().join('+')
+  const holding = (chain: string): string =>
+    [...desires.values()]
+      .filter((one) => one.chain === chain && one.status === 'holding')
+      .map((one) => one.brake)
+      .sort()
+      .join('+')
   const asking = inquiries(plan, memory.past, {
     desires: () => [...desires.values()],
     incident: (id) => {
@@ -118,7 +117,9 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       if (result.kind !== 'decided') return [result]
       const { decision } = result
       const incident = incidents.find((one) => one.id === decision.incident)
-      const entries: NewEntry[] = [recorded('decision', decision.at, { ...decision, comparison: undefined, proof: decision.comparison.proof })]
+      const entries: NewEntry[] = [
+        recorded('decision', decision.at, { ...decision, comparison: undefined, proof: decision.comparison.proof }),
+      ]
       const wanted = wishesOf(plan, decision)
       for (const desire of wanted) {
         desires.set(desire.id, desire)
@@ -154,9 +155,13 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       said.fresh(moment, judged.findings)
       return []
     }
-    const own = said.newFailures(judged.failures).map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
+    const own = said
+      .newFailures(judged.failures)
+      .map((failure) => engineSignal(moment, at, 'detector', `the detector ${failure.watch} failed: ${failure.why}`))
     // A transaction that could not be included never makes us act: it is not heard at all.
-    const may = moment.kind !== 'pending' || (moment.includable.ok && (judged.findings.length === 0 || [...moment.queue, moment.tx].every(validSignature)))
+    const may =
+      moment.kind !== 'pending' ||
+      (moment.includable.ok && (judged.findings.length === 0 || [...moment.queue, moment.tx].every(validSignature)))
     const signals = may ? signalsOf(plan, moment, said.fresh(moment, judged.findings), at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))
@@ -175,14 +180,6 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       return at >= desire.until && byChain ? onDesire(desire.id, { kind: 'ended', why: 'its time is over' }, at, true) : []
     })
 
-  const statusAfter: Record<DesireNews['kind'], DesireStatus> = {
-    holding: 'holding',
-    lost: 'wanted',
-    released: 'released',
-    ended: 'ended',
-    exhausted: 'exhausted',
-  }
-
   const onDesire = (id: string, news: DesireNews, at: number, ours = false): readonly Effect[] => {
     const desire = desires.get(id)
     if (!desire || desire.status === statusAfter[news.kind]) return []
@@ -191,7 +188,8 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const now = { ...desire, status: over ? 'ended' : statusAfter[news.kind] }
     desires.set(id, now)
     const entries = [recorded('desire', at, now)]
-    if (news.kind === 'holding') entries.push(recorded(over ? 'effect' : 'receipt', at, over ? { ...news.receipt, released: true } : news.receipt))
+    if (news.kind === 'holding')
+      entries.push(recorded(over ? 'effect' : 'receipt', at, over ? { ...news.receipt, released: true } : news.receipt))
     if (news.kind === 'released') entries.push(released(desire, at, news.tx))
     const effects: Effect[] = [{ kind: 'record', entries }]
     if (ours || over || news.kind === 'ended') effects.push({ kind: 'unwant', desire: id })
@@ -207,11 +205,17 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     if (!head || !brake) return []
     const effects: Effect[] = old ? [update({ ...old, status: 'closed' }, at)] : []
     const subjects = [...new Set(brake.calls.map((call) => call.to))]
-    const signal = engineSignal({ kind: 'block', chain: desire.chain, block: head }, at, 'released', `${desire.brake} was released by someone else while we wanted it`, {
-      subjects,
-      likelihood: 0.3,
-      weight: 'verdict',
-    })
+    const signal = engineSignal(
+      { kind: 'block', chain: desire.chain, block: head },
+      at,
+      'released',
+      `${desire.brake} was released by someone else while we wanted it`,
+      {
+        subjects,
+        likelihood: 0.3,
+        weight: 'verdict',
+      },
+    )
     effects.push(...hear([signal], undefined, at))
     const follows = incidents.find((one) => one.signals.includes(signal.id))
     return follows ? [...effects, ...decided([asking.propose(follows, desire.brake, at)])] : effects
@@ -226,7 +230,12 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
 
   const onRetraction = (retraction: Retraction, at: number): readonly Effect[] => {
     heads.set(retraction.chain, retraction.head)
-    return [{ kind: 'record', entries: [recorded('retraction', at, { dropped: retraction.dropped.map((one) => one.hash), head: retraction.head.hash })] }]
+    return [
+      {
+        kind: 'record',
+        entries: [recorded('retraction', at, { dropped: retraction.dropped.map((one) => one.hash), head: retraction.head.hash })],
+      },
+    ]
   }
 
   const onGap = (gap: Gap, at: number): readonly Effect[] => [{ kind: 'record', entries: [recorded('gap', at, gap)] }]
@@ -249,7 +258,9 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   const onOrder = (input: Extract<Input, { kind: 'order' }>): readonly Effect[] => {
     const record: Effect = {
       kind: 'record',
-      entries: [{ kind: 'order', at: input.at, body: { order: input.order, brake: input.brake }, sealed: { by: input.by, because: input.because } }],
+      entries: [
+        { kind: 'order', at: input.at, body: { order: input.order, brake: input.brake }, sealed: { by: input.by, because: input.because } },
+      ],
     }
     if (input.order === 'release') {
       const live = [...desires.values()].filter((one) => one.brake === input.brake && (one.status === 'wanted' || one.status === 'holding'))
@@ -258,7 +269,12 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const letGo: Effect = { kind: 'record', entries: ours.map((one) => released(one, input.at, undefined)) }
       const ended = ours.flatMap((one) => onDesire(one.id, { kind: 'ended', why: 'a person released it' }, input.at, true))
       const brake = plan.brakes.find((one) => one.name === input.brake)
-      return [record, letGo, ...ended, ...(input.undo && !underWay && brake && brake.undo.length > 0 ? wantByOrder(releaseWish(brake, input.at), input.at) : [])]
+      return [
+        record,
+        letGo,
+        ...ended,
+        ...(input.undo && !underWay && brake && brake.undo.length > 0 ? wantByOrder(releaseWish(brake, input.at), input.at) : []),
+      ]
     }
     const brake = plan.brakes.find((one) => one.name === input.brake)
     if (!brake) return [record]
@@ -267,7 +283,10 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
 
   const wantByOrder = (desire: Desire, at: number): readonly Effect[] => {
     desires.set(desire.id, desire)
-    return [{ kind: 'record', entries: [recorded('desire', at, desire)] }, { kind: 'want', desire }]
+    return [
+      { kind: 'record', entries: [recorded('desire', at, desire)] },
+      { kind: 'want', desire },
+    ]
   }
 
   /** A release that is still on its way gives place to a pull, which takes its nonce. */
@@ -292,7 +311,12 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
         case 'rot': {
           const head = heads.get(input.chain)
           if (!head) return []
-          const signal = engineSignal({ kind: 'block', chain: input.chain, block: head }, input.at, 'readiness', `${input.what}: ${input.wrong}`)
+          const signal = engineSignal(
+            { kind: 'block', chain: input.chain, block: head },
+            input.at,
+            'readiness',
+            `${input.what}: ${input.wrong}`,
+          )
           return hear([signal], undefined, input.at)
         }
         default:

@@ -1,5 +1,5 @@
 // Everything that can happen to the engine, and everything that it can want: the recording is a list of the one, a replay compares the other.
-import type { Desire, Receipt } from '../model/brake.ts'
+import type { Desire, DesireStatus, Receipt } from '../model/brake.ts'
 import type { Trial, TrialOutcome } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { NewEntry } from '../model/journal.ts'
@@ -14,6 +14,15 @@ export type DesireNews =
   | { readonly kind: 'ended'; readonly why: string }
   | { readonly kind: 'exhausted'; readonly why: string }
 
+/** What a desire becomes by the news of it. */
+export const statusAfter: Record<DesireNews['kind'], DesireStatus> = {
+  holding: 'holding',
+  lost: 'wanted',
+  released: 'released',
+  ended: 'ended',
+  exhausted: 'exhausted',
+}
+
 export type Input =
   | { readonly kind: 'happening'; readonly at: number; readonly happening: Happening }
   | {
@@ -24,13 +33,27 @@ export type Input =
     }
   | { readonly kind: 'code'; readonly at: number; readonly question: string; readonly code: Readonly<Record<Address, Hex>> }
   | { readonly kind: 'desire'; readonly at: number; readonly desire: string; readonly news: DesireNews }
-  | { readonly kind: 'order'; readonly at: number; readonly order: 'pull' | 'release'; readonly brake: string; readonly by: string; readonly because: string; /** With a release: carry out the brake's undo, too. */ readonly undo?: boolean | undefined }
+  | {
+      readonly kind: 'order'
+      readonly at: number
+      readonly order: 'pull' | 'release'
+      readonly brake: string
+      readonly by: string
+      readonly because: string
+      /** With a release: carry out the brake's undo, too. */ readonly undo?: boolean | undefined
+    }
   | { readonly kind: 'rot'; readonly at: number; readonly chain: string; readonly what: string; readonly wrong: string }
 
 export type Effect =
   | { readonly kind: 'record'; readonly entries: readonly NewEntry[] }
   | { readonly kind: 'ask'; readonly question: string; readonly trials: readonly Trial[] }
-  | { readonly kind: 'fetchCode'; readonly question: string; readonly chain: string; readonly block: Hex; readonly addresses: readonly Address[] }
+  | {
+      readonly kind: 'fetchCode'
+      readonly question: string
+      readonly chain: string
+      readonly block: Hex
+      readonly addresses: readonly Address[]
+    }
   /** A brake is wanted: the responder reconciles until it holds. */
   | { readonly kind: 'want'; readonly desire: Desire }
   | { readonly kind: 'unwant'; readonly desire: string }

@@ -13,6 +13,7 @@ import type { Suspect } from './attacks.ts'
 import type { Effect } from './inputs.ts'
 import { byWhatTheyTake } from './line-up.ts'
 import type { Reached } from './reach.ts'
+import { releases, type Release } from './releases.ts'
 import { standing, type World } from './standing.ts'
 
 export type Result = Effect | { readonly kind: 'decided'; readonly decision: Decision; readonly incident: string }
@@ -38,12 +39,6 @@ interface LineUp {
 export interface Settled {
   readonly key: string
   readonly upTo: number | undefined
-}
-
-/** People let go of a brake while these transactions were known. */
-export interface Release {
-  readonly brake: string
-  readonly culprits: readonly Hex[]
 }
 
 /** What earlier decisions leave behind: the pulls that budgets count, the suspicions that are settled, and the brakes that people released. */
@@ -89,14 +84,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
   const asked = new Map(past.settled.map((one) => [one.key, one.upTo]))
   /** What an incident's last decision left undone. */
   const undone = new Map<string, readonly Suspect[]>()
-  /** Brakes that people released, by the transactions that they knew of then. */
-  const released = new Map<Hex, Set<string>>()
-  const everReleased = new Set<string>()
-  const noteRelease = ({ brake, culprits }: Release): void => {
-    everReleased.add(brake)
-    for (const tx of culprits) released.set(tx, (released.get(tx) ?? new Set()).add(brake))
-  }
-  for (const release of past.releases) noteRelease(release)
+  const released = releases(past.releases)
   const pulls: Pull[] = [...past.pulls]
   let questions = 0
   let decisions = past.decisions
@@ -187,7 +175,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       at,
       atRisk,
       pulls,
-      released: txs.length === 0 ? [...everReleased] : txs.flatMap((tx) => [...(released.get(tx) ?? [])]),
+      released: released.of(txs),
       standing: takenAt(incident.chain, block.hash),
       acting: actsFor(incident.id),
       about,
@@ -276,7 +264,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       }
       return trialsNeeded(plan, question, new Map())
     },
-    released: noteRelease,
+    released: released.note,
     propose: (incident, brake, at) => {
       const head = world.head(incident.chain)
       const rule = plan.rules.findIndex((one) => one.brakes.includes(brake))

@@ -5,8 +5,15 @@ import type { Incident } from '../model/incident.ts'
 import type { Entry, EntryKind } from '../model/journal.ts'
 import type { Pull } from '../decisions/settle.ts'
 import type { Journal } from '../stages.ts'
-import type { Memory } from './core.ts'
-import type { Release, Settled } from './inquiries.ts'
+import type { Past, Settled } from './inquiries.ts'
+import type { Release } from './releases.ts'
+
+/** What survives a restart: rebuilt from the journal, and detector states from what was kept beside it. */
+export interface Memory {
+  readonly incidents: readonly Incident[]
+  readonly desires: readonly Desire[]
+  readonly past: Past
+}
 
 export interface Rebuilt {
   readonly memory: Memory
@@ -62,7 +69,9 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
       decisions++
       const upTo = decision.obstacle === 'breakEven' ? decision.confidence : undefined
       settled.push(...decision.about.map((key) => ({ key, upTo })))
-      if (decision.verdict === 'pull') for (const brake of decision.brakes) pulls.push({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake, at: decision.at })
+      if (decision.verdict === 'pull')
+        for (const brake of decision.brakes)
+          pulls.push({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake, at: decision.at })
     } else if (entry.kind === 'release') {
       const { brake, culprits } = bodyOf<Release>(entry)
       releases.push({ brake, culprits })
@@ -76,4 +85,8 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
   }
 }
 
-const restored = (incident: Incident): Incident => ({ ...incident, mergedInto: incident.mergedInto ?? undefined, exposure: incident.exposure ?? undefined })
+const restored = (incident: Incident): Incident => ({
+  ...incident,
+  mergedInto: incident.mergedInto ?? undefined,
+  exposure: incident.exposure ?? undefined,
+})

@@ -6,7 +6,8 @@ import { sha256 } from '../base/hash.ts'
 import { validSignature } from '../chain/signature.ts'
 import { UserError } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
-import { createCore, type Memory } from './core.ts'
+import { createCore } from './core.ts'
+import type { Memory } from './rebuild.ts'
 import type { Effect, Input } from './inputs.ts'
 import { restoredStates, type SavedStates } from './saved-states.ts'
 
@@ -97,7 +98,14 @@ export async function replay(file: string, plan: ResolvedPlan, onProgress: (inpu
 
 /** Inputs are taken as they were written; what is not one at all is told apart from one that decides otherwise. */
 function lineOf(file: string, line: number, value: unknown): Line {
-  const isLine = typeof value === 'object' && value !== null && 'input' in value && typeof value.input === 'object' && value.input !== null && 'effects' in value && typeof value.effects === 'string'
+  const isLine =
+    typeof value === 'object' &&
+    value !== null &&
+    'input' in value &&
+    typeof value.input === 'object' &&
+    value.input !== null &&
+    'effects' in value &&
+    typeof value.effects === 'string'
   if (isLine) return value as Line
   throw new UserError({ path: `${file}:${line}`, wrong: 'is not a line of a recording', mend: 'the file was changed: record it again' })
 }
@@ -106,16 +114,29 @@ function parsed(file: string, line: number, text: string): unknown {
   try {
     return parseCanonical(text)
   } catch {
-    throw new UserError({ path: `${file}:${line}`, wrong: 'is not a line of a recording', mend: 'a cut-off last line can be deleted; anything else means that the file was changed' })
+    throw new UserError({
+      path: `${file}:${line}`,
+      wrong: 'is not a line of a recording',
+      mend: 'a cut-off last line can be deleted; anything else means that the file was changed',
+    })
   }
 }
 
 function coreOf(file: string, plan: ResolvedPlan, value: unknown): ReturnType<typeof createCore> {
   const isHeader = typeof value === 'object' && value !== null && 'recording' in value && value.recording === version
-  if (!isHeader) throw new UserError({ path: file, wrong: 'is not a recording of this version of Firebreak', mend: 'record it again with `firebreak run --record`' })
+  if (!isHeader)
+    throw new UserError({
+      path: file,
+      wrong: 'is not a recording of this version of Firebreak',
+      mend: 'record it again with `firebreak run --record`',
+    })
   const header = value as unknown as Header
   if (header.plan !== plan.hash)
-    throw new UserError({ path: file, wrong: `was recorded with the plan ${header.plan}, this is ${plan.hash}`, mend: 'replay it with the plan that it was recorded with' })
+    throw new UserError({
+      path: file,
+      wrong: `was recorded with the plan ${header.plan}, this is ${plan.hash}`,
+      mend: 'replay it with the plan that it was recorded with',
+    })
   const core = createCore(plan, header.memory, validSignature)
   for (const { chain, text } of header.states) {
     const states: SavedStates = restoredStates(text)

@@ -7,7 +7,13 @@ export type SavedStates = Omit<Reached, 'parent' | 'answers'> & { readonly plan:
 
 /** A value that could not be read is null in the text and undefined in memory. */
 export function savedStates(plan: ResolvedPlan, { block, states, prices, holdings }: Reached): string {
-  return canonical({ plan: plan.hash, block, states, prices: prices.map((one) => one ?? null), holdings: holdings.map((one) => one ?? null) })
+  return canonical({
+    plan: plan.hash,
+    block,
+    states,
+    prices: prices.map((one) => one ?? null),
+    holdings: holdings.map((one) => one ?? null),
+  })
 }
 
 export function restoredStates(text: string): SavedStates {

@@ -17,16 +17,17 @@ const refOf = (moment: Where): MomentRef => ({
 })
 
 const idOf = (watch: string, ref: MomentRef, n: number): Hex =>
-  `0x${createHash('sha256').update(`${watch}|${ref.kind}|${ref.chain}|${ref.block.hash}|${ref.tx ?? ''}|${n}`).digest('hex')}`
+  `0x${createHash('sha256')
+    .update(`${watch}|${ref.kind}|${ref.chain}|${ref.block.hash}|${ref.tx ?? ''}|${n}`)
+    .digest('hex')}`
 
 /** Senders and called contracts of the culprits; the plan's own addresses never count as actors. */
 function actorsOf(plan: ResolvedPlan, moment: Moment, culprits: readonly Hex[] = []): readonly Hex[] {
-  const known = new Set<Hex>([
-    ...plan.contracts.map((one) => one.address),
-    ...plan.assets.flatMap((one) => (one.token ? [one.token] : [])),
-  ])
+  const known = new Set<Hex>([...plan.contracts.map((one) => one.address), ...plan.assets.flatMap((one) => (one.token ? [one.token] : []))])
   const txs = moment.kind === 'pending' ? [moment.tx] : moment.kind === 'block' ? moment.touched.map((one) => one.tx) : []
-  return [...new Set(txs.filter((tx) => culprits.includes(tx.hash)).flatMap((tx) => (tx.to && !known.has(tx.to) ? [tx.from, tx.to] : [tx.from])))]
+  return [
+    ...new Set(txs.filter((tx) => culprits.includes(tx.hash)).flatMap((tx) => (tx.to && !known.has(tx.to) ? [tx.from, tx.to] : [tx.from]))),
+  ]
 }
 
 export function signalsOf(plan: ResolvedPlan, moment: Moment, findings: Judged['findings'], at: number): readonly Signal[] {

@@ -40,5 +40,10 @@ export interface Exposure {
   readonly lost: Dollars
   readonly atRisk: Dollars
   readonly perMinute: Dollars
-  readonly byAsset: readonly { readonly asset: string; readonly holder: Address; readonly amount: bigint; readonly dollars: Dollars | undefined }[]
+  readonly byAsset: readonly {
+    readonly asset: string
+    readonly holder: Address
+    readonly amount: bigint
+    readonly dollars: Dollars | undefined
+  }[]
 }

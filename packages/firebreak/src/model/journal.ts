@@ -2,8 +2,26 @@
 import type { Hex } from './hex.ts'
 
 export const entryKinds = [
-  'plan', 'started', 'stopped', 'signal', 'incident', 'merge', 'decision', 'comparison', 'desire', 'intent', 'broadcast',
-  'effect', 'receipt', 'release', 'retraction', 'gap', 'readiness', 'order', 'restored', 'note',
+  'plan',
+  'started',
+  'stopped',
+  'signal',
+  'incident',
+  'merge',
+  'decision',
+  'comparison',
+  'desire',
+  'intent',
+  'broadcast',
+  'effect',
+  'receipt',
+  'release',
+  'retraction',
+  'gap',
+  'readiness',
+  'order',
+  'restored',
+  'note',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

@@ -1,8 +1,8 @@
 // Test support: the core with a toy chain around it, which answers what the core asks and keeps what it records.
 import { canonical, parseCanonical } from '../../src/base/canonical.ts'
-import { createCore, type Core, type Memory } from '../../src/engine/core.ts'
+import { createCore, type Core } from '../../src/engine/core.ts'
 import type { Effect, Input } from '../../src/engine/inputs.ts'
-import { rebuild } from '../../src/engine/rebuild.ts'
+import { rebuild, type Memory } from '../../src/engine/rebuild.ts'
 import type { Desire } from '../../src/model/brake.ts'
 import type { Transaction } from '../../src/model/chain.ts'
 import type { Decision, Trial } from '../../src/model/decision.ts'

@@ -28,7 +28,8 @@ export type Capability = Exclude<keyof Capabilities, 'chainId' | 'clientVersion'
 
 const costs: Readonly<Record<Capability, string>> = {
   simulateV1: 'waiting transactions cannot be judged before they confirm, and no brake can be proven before it is pulled',
-  simulateDeploys: 'a deployment is simulated by lending its sender code that creates the contract; a constructor that looks at tx.origin sees the difference',
+  simulateDeploys:
+    'a deployment is simulated by lending its sender code that creates the contract; a constructor that looks at tx.origin sees the difference',
   callWithCodeOverride: 'the reads of a block need one request each instead of one for all, so that judging a block takes longer',
   traceCall: 'every waiting transaction is simulated in full, since nothing tells which ones touch your contracts',
   subscribeHeads: 'new blocks are noticed by asking, later by up to the polling interval',

@@ -116,7 +116,9 @@ export function wordsOf(error: unknown): { readonly wrong: string; readonly mend
   const fault = error instanceof UserError ? error.faults[0] : undefined
   const text = fault?.wrong ?? (error instanceof Error ? error.message : String(error))
   const line = text.split('\n').find((part) => part.trim() !== '') ?? 'it failed'
-  const shown = line.replace(/(?:0x)?[0-9a-fA-F]{64,}/g, '(32 bytes, not shown)').replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]+/gi, '(a URL, not shown)')
+  const shown = line
+    .replace(/(?:0x)?[0-9a-fA-F]{64,}/g, '(32 bytes, not shown)')
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]+/gi, '(a URL, not shown)')
   return { wrong: shown, mend: fault?.mend }
 }
 

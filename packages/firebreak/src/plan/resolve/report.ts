@@ -22,7 +22,12 @@ export function quoted(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
-  const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' || value === null ? `${value}` : `a ${typeof value}`
+  const text =
+    typeof value === 'string'
+      ? value
+      : typeof value === 'number' || typeof value === 'boolean' || value === null
+        ? `${value}`
+        : `a ${typeof value}`
   if (/(?:0x)?[0-9a-fA-F]{64}/.test(text)) return 'something that looks like a private key (not shown)'
   if (text.includes('://')) return 'a URL (not shown)'
   return typeof value === 'string' ? `'${text.length > 60 ? `${text.slice(0, 57)}…` : text}'` : text
