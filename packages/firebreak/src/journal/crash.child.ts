@@ -26,11 +26,9 @@ const some = (count: number, size = 10): readonly NewEntry[] =>
 /** Written straight to the pipe: what the parent reads here was acknowledged. */
 const acknowledge = (): void => void writeSync(1, `${next}\n`)
 
-let journal = open(30)
+let journal = open(endless ? undefined : 30)
 acknowledge()
 if (endless) {
-  journal.close()
-  journal = open()
   for (;;) {
     journal.append(some(1 + (next % 3)))
     acknowledge()
