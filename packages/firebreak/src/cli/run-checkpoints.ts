@@ -2,7 +2,7 @@
 import { appendFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Effect } from '../engine/inputs.ts'
-import type { Context } from '../engine.ts'
+import type { Context } from '../engine/context.ts'
 import { formatCheckpoint, makeCheckpoint, type CheckpointSigner } from '../journal/checkpoint.ts'
 import { keepCheckpoints, type Checkpoints } from '../journal/checkpoints.ts'
 import { makeSigner, signerFile, signerOf } from '../journal/signer.ts'

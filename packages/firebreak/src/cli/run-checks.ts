@@ -1,6 +1,7 @@
 // The readiness checks of a run: findings at the start, a signal when something rots, a note when it works again.
 import { connectAll, type Connected } from '../engine/connect.ts'
-import type { Context, Engine } from '../engine.ts'
+import type { Engine } from '../engine.ts'
+import type { Context } from '../engine/context.ts'
 import type { GasTable } from '../engine/gas-table.ts'
 import { keepChecking, type KeepChecking } from '../engine/keep-checking.ts'
 import { checkReadiness } from '../engine/readiness.ts'

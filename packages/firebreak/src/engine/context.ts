@@ -1,6 +1,13 @@
 // The real clock and timers, handed to the engine so that nothing in it reaches for them by itself.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Context } from '../engine.ts'
+
+export interface Context {
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  readonly every: (ms: number, run: () => void) => () => void
+  /** For people, never for decisions. */
+  readonly trouble: (what: string) => void
+}
 
 export function realContext(trouble: (what: string) => void): Context {
   return {

@@ -1,7 +1,9 @@
 // From a resolved plan to a running engine on real nodes: unlocks and locks keys, connects, measures gas, starts.
 import { validSignature } from '../chain/signature.ts'
 import type { Secrets } from '../base/secrets.ts'
-import { startEngine, type Context, type Engine, type EngineOptions } from '../engine.ts'
+import { startEngine, type Engine } from '../engine.ts'
+import type { Context } from './context.ts'
+import type { EngineOptions } from './options.ts'
 import type { Authority, SecretRef } from '../model/brake.ts'
 import { UserError } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'

@@ -1,0 +1,199 @@
+// One chain of a running plan: its sources, its responder, its early simulations, and the detectors' states that outlive a restart.
+import { knownAddresses } from '../base/attacker-contracts.ts'
+import type { Intent, Receipt } from '../model/brake.ts'
+import type { BlockRef } from '../model/chain.ts'
+import type { Trial } from '../model/decision.ts'
+import type { Hex } from '../model/hex.ts'
+import type { Happening, TickMoment } from '../model/moment.ts'
+import type { ResolvedChain } from '../model/plan.ts'
+import { responder, type News, type Responder, type ResponderOptions } from '../responders/responder.ts'
+import { followHeads } from '../sources/heads.ts'
+import { watchPending, type PendingSource } from '../sources/pending.ts'
+import type { Node, Source } from '../stages.ts'
+import type { EngineOptions } from './options.ts'
+import type { Core } from './core.ts'
+import { foresight, type Foresight } from './foresight.ts'
+import type { Reached } from './reach.ts'
+import { restoredStates, savedStates } from './saved-states.ts'
+import { coinPrice, watchedAddresses } from './watched.ts'
+
+export interface Strand {
+  readonly name: string
+  readonly node: Node
+  readonly responder: Responder
+  readonly foresight: Foresight
+  readonly start: () => Promise<void>
+  /** What happened on this chain, after the core has taken it in. */
+  readonly happened: (happening: Happening, behind: number) => void
+  /** The clock moved on; undefined before the first block. */
+  readonly tick: () => TickMoment | undefined
+  readonly save: () => void
+  readonly settled: () => Promise<void>
+  readonly stop: () => void
+  readonly counts: () => { readonly chain: string; readonly head: bigint; readonly seen: number; readonly judged: number }
+}
+
+export interface StrandOptions {
+  readonly chain: ResolvedChain
+  readonly node: Node
+  readonly core: Core
+  readonly engine: EngineOptions
+  readonly intents: readonly Intent[]
+  readonly receipts: ReadonlyMap<string, Receipt>
+  readonly writeDurably: ResponderOptions['writeDurably']
+  readonly deliver: (happening: Happening, behind?: number) => void
+  readonly news: (desire: string, news: News) => void
+  readonly track: (work: Promise<unknown>) => void
+}
+
+/** Blocks between two savings of the detectors' states. */
+const saveEvery = 16n
+/** Kept once a plan has been watched: from then on a block that we did not see is one that we missed. */
+export const begun = 'begun'
+
+export function strandOf({ chain, node, core, engine, deliver, news, track, ...past }: StrandOptions): Strand {
+  const { plan, journal, context } = engine
+  const watching = core.watching(chain.name)
+  const statesName = `reached:${chain.name}`
+  const kept = journal.kept(statesName)
+  // What we kept ourselves has the shape that we wrote; a plan that changed since starts afresh.
+  const from = kept === undefined ? undefined : restoredStates(kept)
+  if (from?.plan === plan.hash) watching.restore(from)
+  const watched = watchedAddresses(plan, chain.name)
+  const needs = (parent: Hex | undefined) => watching.needs(parent)
+  const insight = foresight(node, watching.own)
+  let head: BlockRef | undefined = from?.block
+  let headAt = context.now()
+  let pendingAt = headAt
+  let pendingSeen = 0
+
+  const heads: Source = followHeads({
+    node,
+    watched,
+    needs,
+    deliver,
+    onTrouble: context.trouble,
+    from: from?.block,
+    warmUp: engine.warmUp ?? plan.bounds.priceWindowBlocks,
+    onlyLearns: journal.kept(begun) === undefined,
+    finality: chain.finality,
+    sleep: context.sleep,
+  })
+
+  const pending: PendingSource = watchPending({
+    node,
+    watched,
+    holders: new Set(plan.holdings.filter((one) => one.chain === chain.name).map((one) => one.holder)),
+    known: knownAddresses(plan),
+    needs,
+    head: () => head,
+    deliver,
+    foresee: (on, txs, contracts) => {
+      let trials: readonly Trial[] | undefined
+      const prepared = insight.code(contracts, on.hash).then((code) => {
+        trials = core.foresee(on, txs, code)
+      })
+      track(prepared)
+      return async () => {
+        if (trials) insight.begin(trials)
+        else track(prepared.then(() => trials && insight.begin(trials)))
+      }
+    },
+    onTrouble: context.trouble,
+    sleep: context.sleep,
+    atOnce: 32,
+    most: 20_000,
+  })
+
+  const responding = responder({
+    plan,
+    chain: chain.name,
+    node,
+    signers: new Map([...engine.signers].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name))),
+    writeDurably: past.writeDurably,
+    writeLater: (entries) => journal.later(entries),
+    news: (desire, said) => {
+      news(desire, said)
+      // What waits was judged while the brake stood: without it, it is another thing.
+      if (said.kind === 'released') pending.onBlock([])
+    },
+    onTrouble: context.trouble,
+    now: context.now,
+    sleep: context.sleep,
+    gasOf: engine.gasOf,
+    coinPrice: () => coinPrice(plan, chain.name, watching.at(head?.hash ?? '0x')),
+    past: past.intents,
+    receipts: past.receipts,
+  })
+
+  /** States of the oldest block that may still be needed; younger ones are observed again after a restart. */
+  const save = (): void => {
+    let at: Reached | undefined = head && watching.at(head.hash)
+    for (let i = 0; at?.parent && i < chain.finality; i++) at = at.parent
+    if (at) journal.keep(statesName, savedStates(plan, at))
+  }
+
+  return {
+    name: chain.name,
+    node,
+    responder: responding,
+    foresight: insight,
+    start: async () => {
+      await responding.start(
+        await node.head(),
+        core.desires().filter((one) => one.chain === chain.name),
+      )
+      await heads.start()
+      await pending.start()
+      save()
+    },
+    happened: (happening, behind) => {
+      if (happening.kind === 'retraction') {
+        head = happening.head
+        responding.onRetraction(happening)
+      }
+      if (happening.kind !== 'block') return
+      head = happening.block
+      headAt = context.now()
+      // The past is judged, but only the present is acted upon.
+      if (behind === 0) {
+        insight.forget()
+        track(responding.onBlock(happening))
+        pending.onBlock(happening.touched.map((touched) => touched.tx.hash))
+      }
+      if (happening.block.number % saveEvery === 0n) save()
+    },
+    tick: () => {
+      const { seen } = pending.counts()
+      const now = context.now()
+      if (seen !== pendingSeen) pendingAt = now
+      pendingSeen = seen
+      responding.onTick()
+      if (!head) return undefined
+      return {
+        kind: 'tick',
+        chain: chain.name,
+        block: head,
+        answers: new Map(),
+        logs: new Map(),
+        headAge: now - headAt,
+        pendingAge: now - pendingAt,
+      }
+    },
+    save,
+    settled: async () => {
+      await heads.settled()
+      await pending.settled()
+      await responding.settled()
+    },
+    stop: () => {
+      heads.stop()
+      pending.stop()
+      responding.stop()
+    },
+    counts: () => {
+      const { seen, judged } = pending.counts()
+      return { chain: chain.name, head: head?.number ?? 0n, seen, judged }
+    },
+  }
+}
