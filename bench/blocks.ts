@@ -3,18 +3,15 @@ import { probe } from '../packages/firebreak/src/chain/transport/capabilities.ts
 import { connect } from '../packages/firebreak/src/chain/transport/connect.ts'
 import type { Outcome, Rpc } from '../packages/firebreak/src/chain/transport/rpc.ts'
 import { nodeOf } from '../packages/firebreak/src/chain/node.ts'
-import { encodeCall } from '../packages/firebreak/src/drill/encode.ts'
 import { watching } from '../packages/firebreak/src/engine/reach.ts'
 import { startAnvil } from '../packages/firebreak/src/local-chain/anvil.ts'
 import type { Address, Hex } from '../packages/firebreak/src/model/hex.ts'
 import { atLeast, quantile, rounded, type BenchOptions, type Figures } from './figures.ts'
-import { routerAbi } from './scene/abi.ts'
+import { busyBlock, logsEach, transactions } from './scene/busy-block.ts'
 import { guarded } from './scene/guarded.ts'
-import { buildScene, type BenchScene, type Request } from './scene/scene.ts'
+import { buildScene } from './scene/scene.ts'
 
 const blockCount = 20
-const transactions = 100
-const logsEach = 3
 
 /** One block as it came over the wire: the answer to the batch of block, logs and reads. */
 interface Recorded {
@@ -100,17 +97,4 @@ export async function blocks({ runs = 100, say }: BenchOptions): Promise<Figures
 function outcomesOf(text: string): readonly Outcome[] {
   const answers: readonly { readonly result: unknown }[] = JSON.parse(text)
   return answers.map(({ result }) => ({ ok: true, result }))
-}
-
-async function busyBlock(request: Request, scene: BenchScene): Promise<Hex> {
-  const senders = (await request('eth_accounts', [])) as readonly Address[]
-  for (const from of senders) {
-    const data = encodeCall(routerAbi, 'route', [scene.tokens, from])
-    await request('eth_sendTransaction', [
-      { from, to: scene.router, data, gas: '0x7a120', maxFeePerGas: '0x3b9aca00', maxPriorityFeePerGas: '0x3b9aca00' },
-    ])
-  }
-  await request('evm_mine', [])
-  const block = (await request('eth_getBlockByNumber', ['latest', false])) as { readonly hash: Hex }
-  return block.hash
 }

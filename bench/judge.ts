@@ -2,14 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { keccak256, toBytes } from 'viem/utils'
 import { nodeOf } from '../packages/firebreak/src/chain/node.ts'
-import { parseTransaction } from '../packages/firebreak/src/chain/parse.ts'
 import { validSignature } from '../packages/firebreak/src/chain/signature.ts'
 import { probe } from '../packages/firebreak/src/chain/transport/capabilities.ts'
 import { connect } from '../packages/firebreak/src/chain/transport/connect.ts'
 import type { Rpc, RpcCall } from '../packages/firebreak/src/chain/transport/rpc.ts'
-import { encodeCall } from '../packages/firebreak/src/drill/encode.ts'
 import { startEngine } from '../packages/firebreak/src/engine.ts'
 import { realContext } from '../packages/firebreak/src/engine/context.ts'
 import { watching } from '../packages/firebreak/src/engine/reach.ts'
@@ -17,13 +14,12 @@ import { openJournal } from '../packages/firebreak/src/journal/sqlite/journal.ts
 import { startAnvil } from '../packages/firebreak/src/local-chain/anvil.ts'
 import type { Transaction } from '../packages/firebreak/src/model/chain.ts'
 import { atLeast, quantile, type BenchOptions, type Figures } from './figures.ts'
-import { vaultAbi } from './scene/abi.ts'
 import { bare, type Bare } from './scene/bare.ts'
+import { perRun, waitingTransactions } from './scene/waiting.ts'
 import { watchedOnly } from './scene/watched-only.ts'
-import { buildScene, type BenchScene } from './scene/scene.ts'
+import { buildScene } from './scene/scene.ts'
 
 const inFlight = 32
-const perRun = 500
 const warmUp = 4
 
 /** What our side asked about one transaction: first beside one another, then the judgement. */
@@ -155,14 +151,4 @@ async function askBare(script: Bare, asked: readonly Asked[]): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
-}
-
-/** Small withdrawals, each by another sender; judging looks at no signature. */
-function waitingTransactions(scene: BenchScene, run: number): readonly Transaction[] {
-  const data = encodeCall(vaultAbi, 'withdraw', [scene.tokens[0], 1n])
-  const parts = { type: '0x2', maxFeePerGas: '0x0', maxPriorityFeePerGas: '0x0', gas: '0x30d40', nonce: '0x0', value: '0x0' }
-  return Array.from({ length: perRun }, (_, i) => {
-    const hash = keccak256(toBytes(`firebreak bench ${run} ${i}`))
-    return parseTransaction({ ...parts, hash, from: hash.slice(0, 42), to: scene.sides.ours.vault, input: data }, 'bench')
-  })
 }

@@ -4,9 +4,20 @@ import { blocks } from './blocks.ts'
 import { containment } from './containment/run.ts'
 import { journal } from './journal.ts'
 import { judge } from './judge.ts'
+import { memory } from './memory.ts'
+import { reads } from './reads.ts'
+import { replay } from './replay.ts'
+import { rules } from './rules.ts'
 import type { BenchOptions, Figures } from './figures.ts'
 
-const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = { containment, judge, blocks, journal }
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = {
+  containment,
+  judge,
+  blocks,
+  rules,
+  reads,
+  memory, replay, journal,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,15 +5,16 @@ import { compileSolidity } from '../packages/firebreak/src/local-chain/solc.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** Which contract goes where; `london` because the Reader has to run on chains without PUSH0, MCOPY and transient storage. */
+/** Which contract goes where; `london` because both have to run on chains without PUSH0, MCOPY and transient storage. */
 const targets = [
-  { contract: 'Reader', name: 'reader', evmVersion: 'london', into: 'packages/firebreak/src/chain/reader/reader-code.ts' },
+  { contract: 'Reader', name: 'reader', evmVersion: 'london', into: 'packages/firebreak/src/chain/reader/reader-code.ts', abi: true },
+  { contract: 'Understudy', name: 'understudy', evmVersion: 'london', into: 'packages/firebreak/src/chain/understudy-code.ts', abi: false },
 ] as const
 
 /** The generated files by path, as they should be committed; a test compares. */
 export function renderContracts(): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
-  for (const { contract, name, evmVersion, into } of targets) {
+  for (const { contract, name, evmVersion, into, abi } of targets) {
     const path = `${contract}.sol`
     const source = readFileSync(join(root, 'contracts/src', path), 'utf8')
     const compiled = compileSolidity({ [path]: source }, { evmVersion, optimizerRuns: 1_000_000, cacheDir: false })[contract]
@@ -21,9 +22,8 @@ export function renderContracts(): ReadonlyMap<string, string> {
     files.set(
       into,
       [
-        `// The ABI and the runtime code of contracts/src/${path}; written by scripts/compile-contracts.ts, never by hand.`,
-        `export const ${name}Abi = ${literal(compiled.abi)} as const`,
-        '',
+        `// The ${abi ? 'ABI and the ' : ''}runtime code of contracts/src/${path}; written by scripts/compile-contracts.ts, never by hand.`,
+        ...(abi ? [`export const ${name}Abi = ${literal(compiled.abi)} as const`, ''] : []),
         `export const ${name}Code =\n  '${compiled.deployedBytecode}'`,
         '',
       ].join('\n'),

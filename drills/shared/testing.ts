@@ -35,7 +35,7 @@ export async function stageOf(drill: Drill, seed: number): Promise<Stage> {
       } finally {
         await kit.rpc('evm_revert', [snapshot])
         await kit.rpc('anvil_dropAllTransactions', [])
-        kit.forgetSigned()
+        await kit.afterRevert()
       }
     }
     return { kit, scene, aside, stop }
@@ -96,7 +96,7 @@ export async function showsUp({ kit }: Stage, acts: readonly Act[]): Promise<rea
     const taken = new Set(blockHashes(await kit.rpc('eth_getBlockByNumber', ['latest', false])))
     if (seen.some((hash) => !taken.has(hash))) names.push(act.name)
     await kit.rpc('anvil_dropAllTransactions', [])
-    kit.forgetSigned()
+    await kit.afterRevert()
   }
   return names
 }

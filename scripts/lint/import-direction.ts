@@ -6,7 +6,7 @@ const levels: readonly (readonly string[])[] = [
   ['model'],
   ['base'],
   ['stages'],
-  ['plan', 'chain', 'journal', 'sources', 'detectors', 'incidents', 'decisions', 'readiness', 'responders', 'local-chain'],
+  ['plan', 'chain', 'journal', 'sources', 'detectors', 'incidents', 'decisions', 'readiness', 'responders', 'local-chain', 'watchdog', 'voice'],
   ['engine'],
   ['drill'],
   ['cli'],

@@ -6,7 +6,8 @@ import type { Effect, Input } from './engine/inputs.ts'
 import { rebuild } from './engine/rebuild.ts'
 import type { EngineOptions } from './engine/options.ts'
 import type { Happening } from './model/moment.ts'
-import { begun, strandOf, type Strand } from './engine/strand.ts'
+import { begun, undamaged } from './engine/saved-states.ts'
+import { strandOf, type Strand, type StrandCounts } from './engine/strand.ts'
 
 export interface Engine {
   readonly core: Core
@@ -14,15 +15,19 @@ export interface Engine {
   /** Resolves when everything that was heard so far is judged, decided and sent. */
   readonly settled: () => Promise<void>
   readonly stop: () => Promise<void>
-  readonly counts: () => readonly { readonly chain: string; readonly head: bigint; readonly seen: number; readonly judged: number }[]
+  /** States of the detectors at the newest blocks, in the plan's order. */
+  readonly states: () => readonly unknown[]
+  readonly counts: () => readonly StrandCounts[]
 }
 
 const tickMs = 5_000
 
-export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { plan, journal } = options
-  const context = { ...options.context, now: steady(options.context.now) }
-  const { memory, intents, receipts } = rebuild(journal)
+export async function startEngine(given: EngineOptions): Promise<Engine> {
+  const context = { ...given.context, now: steady(given.context.now) }
+  const journal = { ...given.journal, kept: undamaged(given.journal, context.trouble) }
+  const options = { ...given, journal }
+  const { plan } = options
+  const { memory, intents, receipts, asked } = rebuild(journal)
   const core = createCore(plan, memory, options.validSignature)
   const strands = new Map<string, Strand>()
   const open = new Set<Promise<unknown>>()
@@ -104,9 +109,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       engine: { ...options, context },
       intents,
       receipts,
+      asked,
       writeDurably,
       deliver: (happening, behind) => deliver(chain.name, happening, behind),
       news: (desire, news) => submit({ kind: 'desire', at: context.now(), desire, news }),
+      endpointNews: (news) => submit({ kind: 'endpoint', at: context.now(), chain: chain.name, news }),
       track,
     })
     strands.set(chain.name, strand)
@@ -141,6 +148,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await options.recorder?.end()
       journal.flush()
       for (const strand of strands.values()) await strand.node.close()
+    },
+    states: () => {
+      const byChain = new Map([...strands.values()].map((strand) => [strand.name, [...(strand.states() ?? [])]]))
+      return plan.watches.map(({ detector }) => byChain.get(detector.chain)?.shift())
     },
     counts: () => [...strands.values()].map((strand) => strand.counts()),
   }

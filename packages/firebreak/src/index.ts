@@ -1,10 +1,12 @@
 // The public face: what plans, detectors and drills import from `firebreak`.
 export { asset, feed, fixed } from './plan/asset.ts'
-export { key } from './plan/authority.ts'
+export { key, safe } from './plan/authority.ts'
+export { accessManager, governor, timelock } from './plan/delayed-authority.ts'
 export { evm } from './plan/chain.ts'
 export { atLeast, atMost, is } from './plan/condition.ts'
 export { definePlan } from './plan/define.ts'
 export { env, file, keystore } from './plan/references.ts'
+export { webhook } from './plan/voice.ts'
 
 export { detector } from './detectors/detector.ts'
 export { flashLoan } from './detectors/flash-loan.ts'
@@ -12,6 +14,8 @@ export { invariant } from './detectors/invariant.ts'
 export { liveness } from './detectors/liveness.ts'
 export { oracle } from './detectors/oracle.ts'
 export { outflow } from './detectors/outflow.ts'
+export { privileges } from './detectors/privileges.ts'
+export { reentrancy } from './detectors/reentrancy.ts'
 export { sharePrice } from './detectors/share-price.ts'
 
 export { defineDrill } from './drill/define.ts'

@@ -1,8 +1,10 @@
 // The contracts between stages, on one screen: plain data in, plain data out. The engine wires them and adds nothing.
 import type { Answers, LogSource, Probe } from './model/call.ts'
-import type { BlockRef, CallFrame, Log, Transaction } from './model/chain.ts'
+import type { BlockRef, CallFrame, Grounds, Log, Transaction } from './model/chain.ts'
 import type { Comparison, Question, Trial, TrialOutcome } from './model/decision.ts'
 import type { Needs } from './model/detector.ts'
+import type { EndpointNews, SecondThought } from './model/endpoint.ts'
+import type { Forecast, ForecastOutcome } from './model/forecast.ts'
 import type { Address, Hex } from './model/hex.ts'
 import type { Incident } from './model/incident.ts'
 import type { Entry, EntryKind, Json, NewEntry } from './model/journal.ts'
@@ -25,6 +27,8 @@ export interface Node {
   readonly trace: (tx: Transaction, on: BlockRef) => Promise<Trace>
   /** One simulation on a real next block: the transactions, then every read. */
   readonly judge: (on: BlockRef, txs: readonly Transaction[], needs: Needs) => Promise<Judgement | { readonly refused: string }>
+  /** What governance may do, as if its time had come; absent where the node cannot simulate. */
+  readonly forecast?: (on: BlockRef, forecast: Forecast, needs: Needs) => Promise<ForecastOutcome>
   readonly account: (address: Address, at: Hex | 'latest') => Promise<{ readonly nonce: bigint; readonly balance: bigint }>
   readonly code: (addresses: readonly Address[], at: Hex) => Promise<Readonly<Record<Address, Hex>>>
   /** Carries out trials exactly as written; one that cannot be carried out says why. */
@@ -33,13 +37,15 @@ export interface Node {
   readonly read: (at: Hex, probes: readonly Probe[]) => Promise<Answers>
   readonly send: (raw: Hex) => Promise<Sent>
   readonly receipts: (hashes: readonly Hex[]) => Promise<readonly (Mined | undefined)[]>
+  /** With several endpoints: what they make us say of them, and what became of a block that only one operator vouched for. */
+  readonly onNews?: (listener: (news: EndpointNews | SecondThought) => void) => void
   readonly close: () => Promise<void>
 }
 export interface Trace {
   readonly frames: readonly CallFrame[]
   readonly logs: readonly Log[]
 }
-export interface Judgement extends Answers, LogSource {
+export interface Judgement extends Answers, LogSource, Grounds {
   readonly reverted: boolean
   /** What the last transaction emitted, asked for or not. */
   readonly allLogs: readonly Log[]

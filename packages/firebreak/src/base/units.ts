@@ -1,18 +1,18 @@
 // Reads the units that people write in a plan: '10m', '5%', '$500/h', '2/day'. Wrong text gives undefined; the caller names the fault.
 import type { Dollars } from '../model/money.ts'
 
-const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const periodMs = { hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const
 
 export type Duration = `${number}${keyof typeof unitMs}`
 export type Share = `${number}%`
-export type DollarText = `$${number}`
+export type DollarText = `$${number}` | `$${number},${number}` | `$${number},${number},${number}`
 export type HourlyCost = `$${number}/h`
 export type Frequency = `${number}/${keyof typeof periodMs}`
 
-/** '90s', '10m', '4h', '2d' in milliseconds. */
+/** '300ms', '90s', '10m', '4h', '2d' in milliseconds. */
 export function durationMs(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text)
+  const match = /^(\d+(?:\.\d+)?)(ms|[smhd])$/.exec(text)
   if (!match) return undefined
   const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]
   return ms > 0 ? Math.round(ms) : undefined

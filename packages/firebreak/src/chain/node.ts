@@ -1,35 +1,26 @@
 // One endpoint as a `Node`: what the rest of Firebreak asks of a chain, in as few requests as it takes.
 import type { Answers } from '../model/call.ts'
-import type { Log, Transaction } from '../model/chain.ts'
-import type { Needs } from '../model/detector.ts'
+import type { Transaction } from '../model/chain.ts'
 import type { Address, Hex } from '../model/hex.ts'
-import type { BlockMoment, Touched } from '../model/moment.ts'
 import type { Node, Sent } from '../stages.ts'
-import { checksummed } from './codec/checksum.ts'
 import { sortLogs } from './codec/event-probe.ts'
-import { fields, parseHeader, parseLog, parseReceipt, parseTrace, parseTransaction, quantity } from './parse.ts'
-import { decodeReads, readAtBlock } from './reader/reader.ts'
-import { asTrialCall, judgeRequest, parseJudgement, runTrials } from './simulate.ts'
+import { observeBlock } from './observe.ts'
+import { tryForecast } from './forecast.ts'
+import { fields, parseHeader, parseReceipt, parseTrace, parseTransaction, quantity } from './parse.ts'
+import { decodeReadsAtBlock, readsAtBlock } from './reader/reader.ts'
+import { asTrialCall, judgeRequest, parseJudgement, runTrials, traceRequest } from './simulate.ts'
 import type { Capabilities } from './transport/capabilities.ts'
-import { MalformedAnswer, RpcError, type Outcome, type Rpc } from './transport/rpc.ts'
+import { MalformedAnswer, resultOf, RpcError, type Rpc } from './transport/rpc.ts'
 
-const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 const pollMs = 1_000
 /** On the way to a brake a silent answer is not waited for: it is asked again, on a new connection where half of it came. */
 const hurryMs = 2_500
 
-/** Words of nodes that no longer (or not yet) know a block. */
-const unknownBlock = /not found|unknown block|header not found|missing trie|block.*unavailable|could not find block|BlockNotFound/i
-
 export interface NodeOptions {
+  /** One of several: what it could not be asked is thrown, so that it is not taken for its answer. */
+  readonly oneOfSeveral?: boolean
   readonly onTrouble: (what: string) => void
   readonly setInterval: (run: () => void, ms: number) => () => void
-}
-
-function resultOf(outcome: Outcome | undefined): unknown {
-  if (!outcome) throw new Error('a batch was answered in part')
-  if (!outcome.ok) throw outcome.error
-  return outcome.result
 }
 
 export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: NodeOptions): Node {
@@ -104,6 +95,16 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
     )
   }
 
+  const codeOf = async (addresses: readonly Address[], at: Hex): Promise<Readonly<Record<Address, Hex>>> => {
+    const codes = await rpc.batch(addresses.map((address) => ({ method: 'eth_getCode', params: [address, { blockHash: at }] })))
+    const found: Record<Address, Hex> = {}
+    addresses.forEach((address, i) => {
+      const code = resultOf(codes[i])
+      if (typeof code === 'string' && code.length > 2) found[address] = code as Hex
+    })
+    return found
+  }
+
   return {
     chain,
     can: {
@@ -151,18 +152,12 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
           : await rpc.request('eth_getBlockByHash', [at, false])
       return block === null ? undefined : parseHeader(block, chain)
     },
-    observe: (hash, needs, watched) => observe(rpc, chain, hash, needs, watched),
+    observe: (hash, needs, watched) =>
+      observeBlock(rpc, chain, { hash, needs, watched, traces: can.traceCall, onTrouble: options.onTrouble }),
     waiting,
     trace: async (tx, on) => {
-      const call = {
-        from: tx.from,
-        ...(tx.to ? { to: tx.to } : {}),
-        data: tx.data,
-        value: `0x${tx.value.toString(16)}`,
-        gas: `0x${tx.gas.toString(16)}`,
-      }
-      const tracer = { tracer: 'callTracer', tracerConfig: { withLog: true } }
-      return parseTrace(await rpc.request('debug_traceCall', [call, { blockHash: on.hash }, tracer], { timeoutMs: hurryMs }), chain)
+      const { method, params } = traceRequest(on, tx)
+      return parseTrace(await rpc.request(method, params, { timeoutMs: hurryMs }), chain)
     },
     judge: async (on, txs, needs) => {
       const calls = txs.map((tx) => ({ ...asTrialCall(tx), nonce: undefined }))
@@ -188,20 +183,15 @@ export function nodeOf(chain: string, rpc: Rpc, can: Capabilities, options: Node
       ])
       return { nonce: quantity(resultOf(nonce), chain, 'a nonce'), balance: quantity(resultOf(balance), chain, 'a balance') }
     },
-    code: async (addresses, at) => {
-      const codes = await rpc.batch(addresses.map((address) => ({ method: 'eth_getCode', params: [address, { blockHash: at }] })))
-      const found: Record<Address, Hex> = {}
-      addresses.forEach((address, i) => {
-        const code = resultOf(codes[i])
-        if (typeof code === 'string' && code.length > 2) found[address] = code as Hex
-      })
-      return found
-    },
-    run: (trials, probes) => runTrials(rpc, trials, probes, { deploys: can.simulateDeploys, timeoutMs: hurryMs }),
+    code: codeOf,
+    forecast: (on, forecast, needs) =>
+      tryForecast(rpc, on, forecast, needs, { code: (addresses) => codeOf(addresses, on.hash), deploys: can.simulateDeploys }),
+    run: (trials, probes) =>
+      runTrials(rpc, trials, probes, { deploys: can.simulateDeploys, timeoutMs: hurryMs, lostThrows: options.oneOfSeveral ?? false }),
     read: async (at, probes): Promise<Answers> => {
       if (probes.length === 0) return { answers: new Map() }
-      const { method, params } = readAtBlock(probes, at)
-      return { answers: decodeReads(probes, await rpc.request(method, params), chain) }
+      const read = await rpc.batch(readsAtBlock(probes, at))
+      return { answers: decodeReadsAtBlock(probes, read.map(resultOf), chain) }
     },
     send: (raw) => send(rpc, raw),
     receipts: async (hashes) => {
@@ -225,54 +215,4 @@ async function send(rpc: Rpc, raw: Hex): Promise<Sent> {
     if (/already known|already imported|known transaction/i.test(error.said)) return { kind: 'known' }
     return { kind: 'refused', why: error.said, retry: !/nonce too low/i.test(error.said) }
   }
-}
-
-/** Block, logs and reads in one batch; undefined when the node does not know the hash (any more). */
-async function observe(rpc: Rpc, chain: string, hash: Hex, needs: Needs, watched: ReadonlySet<Address>): Promise<BlockMoment | undefined> {
-  const emitters = new Set<string>([...watched, ...needs.logs.map((log) => log.address)])
-  const calls = [
-    { method: 'eth_getBlockByHash', params: [hash, true] },
-    { method: 'eth_getLogs', params: [{ blockHash: hash, address: [...emitters] }] },
-    ...(needs.reads.length > 0 ? [readAtBlock(needs.reads, hash)] : []),
-  ]
-  const [block, logs, reads] = await rpc.batch(calls)
-  const raw = resultOf(block)
-  if (raw === null) return undefined
-  for (const part of [logs, reads])
-    if (part && !part.ok && part.error instanceof RpcError && unknownBlock.test(part.error.said)) return undefined
-  const found = resultOf(logs)
-  if (!Array.isArray(found)) throw new MalformedAnswer(chain, 'logs are not a list')
-  const parsed = found.map((log) => parseLog(log, chain))
-  return {
-    kind: 'block',
-    chain,
-    block: parseHeader(raw, chain),
-    answers: needs.reads.length > 0 ? decodeReads(needs.reads, resultOf(reads), chain) : new Map(),
-    logs: sortLogs(needs.logs, parsed),
-    touched: touchedIn(fields(raw, chain, 'a block')['transactions'], parsed, watched, chain),
-  }
-}
-
-/** Transactions that called or made one of ours emit; only these are parsed whole. */
-function touchedIn(raw: unknown, logs: readonly Log[], watched: ReadonlySet<Address>, chain: string): readonly Touched[] {
-  if (!Array.isArray(raw)) return []
-  const emitted = new Map<Hex, Set<Address>>()
-  const note = (tx: Hex, address: Address): void => void emitted.set(tx, (emitted.get(tx) ?? new Set()).add(address))
-  for (const log of logs) {
-    if (watched.has(log.address)) note(log.tx, log.address)
-    if (log.topics[0] !== transferTopic) continue
-    for (const topic of log.topics.slice(1, 3)) {
-      const party = checksummed(`0x${topic.slice(26)}`)
-      if (party && watched.has(party)) note(log.tx, party)
-    }
-  }
-  const all = raw.map((tx) => fields(tx, chain, 'a transaction'))
-  return all.flatMap((tx, i) => {
-    const to = typeof tx['to'] === 'string' ? checksummed(tx['to']) : undefined
-    const touches = new Set(emitted.get(tx['hash'] as Hex))
-    if (to && watched.has(to)) touches.add(to)
-    if (touches.size === 0) return []
-    const queue = all.slice(0, i).filter((earlier) => earlier['from'] === tx['from'])
-    return [{ tx: parseTransaction(tx, chain), queue: queue.map((one) => parseTransaction(one, chain)), touches: [...touches] }]
-  })
 }

@@ -95,6 +95,9 @@ const kinds: Readonly<Record<string, CallFrame['kind']>> = {
   SELFDESTRUCT: 'selfdestruct',
 }
 
+/** Hex text of a selector and three words: enough to say whose tokens a transferFrom moves, where to, and how many. */
+const keptOfInput = 2 + 8 + 3 * 64
+
 /** A call tree in execution order, without recursion: an attacker chooses how deep it goes. */
 export function parseTrace(value: unknown, chain: string): { readonly frames: readonly CallFrame[]; readonly logs: readonly Log[] } {
   const frames: CallFrame[] = []
@@ -109,6 +112,7 @@ export function parseTrace(value: unknown, chain: string): { readonly frames: re
       from: addressOf(raw['from'] ?? zeroAddress, chain, 'a caller'),
       to: typeof raw['to'] === 'string' ? checksummed(raw['to']) : undefined,
       selector: input.slice(0, 10) as Hex,
+      input: input.slice(0, keptOfInput) as Hex,
       value: isHex(raw['value']) ? BigInt(raw['value']) : 0n,
       failed: raw['error'] !== undefined && raw['error'] !== null,
     })

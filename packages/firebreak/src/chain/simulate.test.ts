@@ -1,4 +1,4 @@
-import { encodeFunctionData, hexToBigInt, numberToHex } from 'viem'
+import { encodeFunctionData, encodePacked, hexToBigInt, keccak256, numberToHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { BlockRef } from '../model/chain.ts'
@@ -12,7 +12,8 @@ import { encodeRead } from './codec/encode-read.ts'
 import { nextBlock } from './next-block.ts'
 import { readerAddress, readerSender } from './reader/reader-address.ts'
 import { parseSimulation } from './simulation-answer.ts'
-import { judgeRequest, parseJudgement, runTrials, simulateRequest } from './simulate.ts'
+import { asTrialCall, judgeRequest, parseJudgement, runTrials, simulateRequest, traceRequest } from './simulate.ts'
+import { transaction } from '../../test/support/moments.ts'
 import { readOf, startTestChain, trialCall } from '../../test/support/test-chain.ts'
 import type { TestChain } from '../../test/support/test-chain.ts'
 import { MalformedAnswer, NodeTimeout } from './transport/rpc.ts'
@@ -196,7 +197,8 @@ test('requests satisfy what strict nodes ask for', () => {
   let [number, time] = [block.number, block.timestamp]
   for (const { blockOverrides, stateOverrides, calls } of blockStateCalls) {
     expect(BigInt(blockOverrides.number)).toBe(++number)
-    expect(BigInt(blockOverrides.time)).toBe((time += 2n))
+    expect(BigInt(blockOverrides.time)).toBeGreaterThan(time)
+    time = BigInt(blockOverrides.time)
     const sum = calls.reduce((total, { gas }) => total + BigInt(gas), 0n)
     expect(BigInt(blockOverrides.gasLimit)).toBeGreaterThanOrEqual(sum)
     for (const { gas, maxFeePerGas, from } of calls) {
@@ -206,6 +208,54 @@ test('requests satisfy what strict nodes ask for', () => {
     for (const [address, override] of Object.entries(stateOverrides ?? {}))
       expect(override.balance !== undefined).toBe(address === readerSender)
   }
+})
+
+describe('what a contract could tell a simulation by', () => {
+  const attacker: Address = `0x${'99'.repeat(20)}`
+  const probes = [balanceProbe({ name: 'ETH', chain: 'test', token: undefined }, attacker)]
+  const blocksOf = (gas: bigint, more: Partial<TrialCall> = {}) => {
+    const { params } = simulateRequest(block, [[trialCall(attacker, attacker, '0x', { gas, ...more })]], probes)
+    return requestShape.parse(params)[0].blockStateCalls
+  }
+
+  test('is not the gas limit: reads that do not fit beside the attack follow in a block of their own', () => {
+    expect(blocksOf(1_000_000n).map(({ calls }) => calls.length)).toEqual([2])
+    const apart = blocksOf(29_000_000n)
+    expect(apart.map(({ calls }) => calls.length)).toEqual([1, 1])
+    expect(BigInt(apart[0]?.blockOverrides.gasLimit ?? 0)).toBe(block.gasLimit)
+  })
+
+  test('is not an address that is written in our code', () => {
+    const text = JSON.stringify(simulateRequest(block, [[trialCall(attacker, attacker, '0x')]], probes).params).toLowerCase()
+    expect(text).not.toContain(readerAddress.slice(2).toLowerCase())
+    expect(text).toContain(readerSender.slice(2).toLowerCase())
+  })
+
+  test('is not randomness that can be worked out from the block before', () => {
+    const { prevRandao } = nextBlock(block, 1)
+    const parent = block.prevRandao
+    for (const known of [parent, keccak256(parent), keccak256(encodePacked(['bytes32', 'uint256'], [parent, 1n]))])
+      expect(prevRandao).not.toBe(known)
+  })
+
+  test('is not what its envelope brings along', () => {
+    const accessList = [{ address: attacker, storageKeys: [] }]
+    const tx = transaction(1, attacker)
+    const extras = { accessList, authorizationList: [{ address: attacker }], maxFeePerBlobGas: '0x1', blobVersionedHashes: ['0x01'] }
+    expect(asTrialCall({ ...tx, envelope: { ...extras, input: '0x', r: '0x1' } }).extras).toEqual(extras)
+    expect(asTrialCall({ ...tx, envelope: { accessList: [], authorizationList: null } }).extras).toBeUndefined()
+    const [traced] = z.tuple([z.object({ accessList: z.unknown(), maxPriorityFeePerGas: z.string() })]).rest(z.unknown()).parse(
+      traceRequest(block, { ...tx, envelope: extras }).params,
+    )
+    expect(traced.accessList).toEqual(accessList)
+  })
+
+  test('is not that the same block is imagined each time: what was found in one block is repeated in it', () => {
+    const next = { seconds: 24n, feeRecipient: attacker, prevRandao: `0x${'ee'.repeat(32)}` as const, gasLimit: 29_999_000n }
+    const { seconds, ...seen } = next
+    expect(nextBlock({ ...block, next }, 1)).toMatchObject({ ...seen, time: block.timestamp + seconds })
+    expect(nextBlock({ ...block, next }, 2)).toMatchObject({ number: 102n, time: block.timestamp + 48n, prevRandao: next.prevRandao })
+  })
 })
 
 describe('the next block', () => {

@@ -3,22 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { numberToHex } from 'viem'
 import type { Probe } from '../model/call.ts'
 import type { Answer, BlockRef, Transaction } from '../model/chain.ts'
-import type { Trial, TrialCall } from '../model/decision.ts'
+import type { StorageWords, Trial, TrialCall } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
+import { extrasOf } from '../base/extras.ts'
 import { RetryableError } from '../model/errors.ts'
 import { safeText } from './codec/safe-text.ts'
 import { nextBlock } from './next-block.ts'
 import type { NextBlock } from './next-block.ts'
-import { readerSender } from './reader/reader-address.ts'
-import { readerOverrides, readsAsSimCalls } from './reader/reader.ts'
+import { drawnAddress, readerSender } from './reader/reader-address.ts'
+import { readerOverrides, readsAsSimCalls, slotOverrides, sorted } from './reader/reader.ts'
 import type { SimCall } from './reader/reader.ts'
 import { parseSimulation } from './simulation-answer.ts'
 import type { SimulatedCall, Simulation } from './simulation-answer.ts'
-import type { Rpc, RpcCall } from './transport/rpc.ts'
+import { RpcError, type Rpc, type RpcCall } from './transport/rpc.ts'
 
 export interface SimulateOptions {
   /** Rewritten code of contracts, by address. */
   readonly code?: Readonly<Record<Address, Hex>>
+  readonly storage?: StorageWords | undefined
+  /** Senders that are given coins, where a trial is about what may come and not about who can pay for it now. */
+  readonly coins?: readonly Address[]
   /** The chain's observed time between blocks. */
   readonly secondsPerBlock?: bigint
   /** False for nodes that refuse to simulate a deployment: the sender is then lent code that creates it. */
@@ -26,37 +30,69 @@ export interface SimulateOptions {
 }
 
 /**
- * One request: each step is a block of its own on top of `base`, and ends with the reads. Strict nodes fail it as a whole
- * for a nonce gap, a fee below the base fee, a sender without funds, or gas beyond the block's: that is the answer, too.
+ * One request: each step is a block of its own on top of `base`, and ends with the reads; slots are read after the last. Where
+ * the reads' gas does not fit beside the step's, they follow in a block of their own, so that the gas limit stays a real one.
+ * Strict nodes fail it as a whole for a nonce gap, a fee below the base fee, a sender without funds, or gas beyond the block's:
+ * that is the answer, too.
  */
 export function simulateRequest(
   base: BlockRef,
   steps: readonly (readonly TrialCall[])[],
   probes: readonly Probe[],
-  { code = {}, secondsPerBlock, deploys = true }: SimulateOptions = {},
+  { code = {}, storage = {}, coins = [], secondsPerBlock, deploys = true }: SimulateOptions = {},
 ): RpcCall {
   const lent = deploys ? {} : lentCreators(steps)
-  const reads = readsAsSimCalls(probes)
-  const readsGas = reads.reduce((sum, { gas }) => sum + gas, 0n)
-  const blockStateCalls = steps.map((step, index) => {
-    const gasNeeded = step.reduce((sum, { gas }) => sum + gas, readsGas)
-    const block = nextBlock(base, index + 1, secondsPerBlock === undefined ? { gasNeeded } : { gasNeeded, seconds: secondsPerBlock })
-    return {
-      blockOverrides: blockOverrides(block),
-      // What the first block is given stays for those after it.
-      ...(index === 0 ? { stateOverrides: { ...lent, ...stateOverrides(code) } } : {}),
-      calls: [...step.map((call) => callParams(deploys ? call : asCall(call))), ...reads.map((read) => readParams(read, block.baseFee))],
-    }
-  })
+  const { views, slots } = sorted(probes)
+  const reads = readsAsSimCalls(views)
+  const readsGas = gasOf(reads)
+  const blockAt = (offset: number, gasNeeded: bigint): NextBlock =>
+    nextBlock(base, offset, secondsPerBlock === undefined ? { gasNeeded } : { gasNeeded, seconds: secondsPerBlock })
+  const apart = reads.length > 0 && steps.some((step) => gasOf(step) + readsGas > blockAt(1, 0n).gasLimit)
+  const blockStateCalls: object[] = []
+  let last = { number: base.number, time: base.timestamp }
+  const add = (block: NextBlock, calls: readonly object[], lending?: object): void => {
+    const number = block.number > last.number ? block.number : last.number + 1n
+    const time = block.time > last.time ? block.time : last.time + 1n
+    last = { number, time }
+    blockStateCalls.push({
+      blockOverrides: blockOverrides({ ...block, number, time }),
+      ...(lending === undefined ? {} : { stateOverrides: lending }),
+      calls,
+    })
+  }
+  for (const [index, step] of steps.entries()) {
+    const block = blockAt(index + 1, gasOf(step) + (apart ? 0n : readsGas))
+    const calls = step.map((call) => callParams(deploys ? call : asCall(call)))
+    const readCalls = reads.map((read) => readParams(read, block.baseFee))
+    // What the first block is given stays for those after it.
+    add(
+      block,
+      apart ? calls : [...calls, ...readCalls],
+      index === 0 ? { ...lent, ...paidFor(coins), ...stateOverrides(code, storage) } : undefined,
+    )
+    if (apart) add({ ...blockAt(1, readsGas), number: 0n, time: 0n }, readCalls)
+  }
+  if (slots.length > 0) {
+    // A block of its own, after everything else: the contracts are not themselves any more.
+    const slotReads = readsAsSimCalls(slots)
+    const block = blockAt(steps.length + 1, gasOf(slotReads))
+    add(
+      block,
+      slotReads.map((read) => readParams(read, block.baseFee)),
+      slotOverrides(slots),
+    )
+  }
   return {
     method: 'eth_simulateV1',
     params: [{ blockStateCalls, validation: true, traceTransfers: false, returnFullTransactions: false }, { blockHash: base.hash }],
   }
 }
 
+const gasOf = (calls: readonly { readonly gas: bigint }[]): bigint => calls.reduce((sum, { gas }) => sum + gas, 0n)
+
 /** CREATE of its calldata, with the value that it is sent; reverts with the constructor's reason. */
 const createsCalldata = '0x36600060003736600034f0806019573d600060003e3d6000fd5b00'
-const creator = '0xf12eb4ea00000000000000000000000000c4ea7e'
+const creator = drawnAddress()
 
 /** The sender is lent code that creates in its name, so that the contract gets its real address, constructor and storage; only tx.origin is not the sender. */
 function lentCreators(steps: readonly (readonly TrialCall[])[]): Readonly<Record<string, { readonly code: string }>> {
@@ -82,13 +118,20 @@ function blockOverrides({ number, time, baseFee, gasLimit, feeRecipient, prevRan
   }
 }
 
-function stateOverrides(code: Readonly<Record<Address, Hex>>) {
+function stateOverrides(code: Readonly<Record<Address, Hex>>, storage: StorageWords) {
   const rewritten = Object.entries(code).map(([address, bytes]) => [address, { code: bytes }] as const)
-  return { ...Object.fromEntries(rewritten), ...readerOverrides }
+  const words = Object.entries(storage).map(
+    ([address, stateDiff]) => [address, { ...(code[address as Address] ? { code: code[address as Address] } : {}), stateDiff }] as const,
+  )
+  return { ...Object.fromEntries<object>([...rewritten, ...words]), ...readerOverrides }
 }
 
-function callParams({ from, to, data, value, gas, maxFee, maxTip, nonce }: TrialCall) {
+const paidFor = (coins: readonly Address[]): object =>
+  Object.fromEntries(coins.map((address) => [address, { balance: numberToHex(2n ** 100n) }]))
+
+function callParams({ from, to, data, value, gas, maxFee, maxTip, nonce, extras }: TrialCall) {
   return {
+    ...extras,
     from,
     ...(to === undefined ? {} : { to }),
     data,
@@ -113,19 +156,24 @@ export async function runTrials(
   rpc: Pick<Rpc, 'request'>,
   trials: readonly Trial[],
   probes: readonly Probe[],
-  options: Pick<SimulateOptions, 'secondsPerBlock' | 'deploys'> & { readonly timeoutMs?: number } = {},
+  options: Pick<SimulateOptions, 'secondsPerBlock' | 'deploys'> & {
+    readonly timeoutMs?: number
+    /** A trial that could not be asked throws, where somebody else can be asked instead. */
+    readonly lostThrows?: boolean
+  } = {},
 ): Promise<readonly Simulation[]> {
-  const { timeoutMs } = options
+  const { timeoutMs, lostThrows = false } = options
   return Promise.all(
-    trials.map(async ({ base, steps, code }): Promise<Simulation> => {
-      const { method, params } = simulateRequest(base, steps, probes, { ...options, code })
+    trials.map(async ({ base, steps, code, storage }): Promise<Simulation> => {
+      const { method, params } = simulateRequest(base, steps, probes, { ...options, code, storage })
       for (let tries = 1; ; tries++) {
         try {
           const result = await rpc.request(method, params, timeoutMs === undefined ? {} : { timeoutMs })
           return parseSimulation(result, steps, probes, base.chain)
         } catch (error) {
           // A connection that broke says nothing about the brake: counted as a failure it would make us hold, or guess.
-          if (error instanceof RetryableError && tries < mostTries) await sleep(retryMs * tries)
+          if (error instanceof RetryableError && tries < mostTries && !lostThrows) await sleep(retryMs * tries)
+          else if (lostThrows && !(error instanceof RpcError)) throw error
           else return { ok: false, why: safeText(error instanceof Error ? error.message : String(error)) }
         }
       }
@@ -166,6 +214,14 @@ export function parseJudgement(
 }
 
 /** A transaction exactly as its sender signed it. */
-export function asTrialCall({ from, to, data, value, gas, maxFee, maxTip, nonce }: Transaction): TrialCall {
-  return { from, to, data, value, gas, maxFee, maxTip, nonce }
+export function asTrialCall(tx: Transaction): TrialCall {
+  const { from, to, data, value, gas, maxFee, maxTip, nonce } = tx
+  return { from, to, data, value, gas, maxFee, maxTip, nonce, extras: extrasOf(tx) }
+}
+
+/** A transaction on the next block, for the call tracer: with its fees, in a block that could be real. */
+export function traceRequest(base: BlockRef, tx: Transaction): RpcCall {
+  const call = { ...callParams({ ...asTrialCall(tx), nonce: undefined }) }
+  const tracer = { tracer: 'callTracer', tracerConfig: { withLog: true }, blockOverrides: blockOverrides(nextBlock(base, 1)) }
+  return { method: 'debug_traceCall', params: [call, { blockHash: base.hash }, tracer] }
 }

@@ -6,7 +6,7 @@ import type { Hex } from '../model/hex.ts'
 import { checksummed } from './codec/checksum.ts'
 import { revertReason } from './codec/revert-reason.ts'
 import { safeText } from './codec/safe-text.ts'
-import { decodeSimReads, readsAsSimCalls } from './reader/reader.ts'
+import { decodeSimReads, readsAsSimCalls, sorted } from './reader/reader.ts'
 import { fields, hexOf, quantity } from './parse.ts'
 import { MalformedAnswer } from './transport/rpc.ts'
 
@@ -79,26 +79,38 @@ export function parseSimulation(
   label: string,
 ): Simulation {
   if (!Array.isArray(result)) throw new MalformedAnswer(label, 'a simulation is not a list of blocks')
-  if (result.length !== steps.length) throw new MalformedAnswer(label, `simulation: ${result.length} blocks for ${steps.length}`)
-  const readCalls = readsAsSimCalls(probes).length
+  const { views, slots } = sorted(probes)
+  const blocks = steps.length + (slots.length > 0 ? 1 : 0)
+  const readCalls = readsAsSimCalls(views).length
+  // Where they did not fit beside a step, its reads have a block of their own.
+  const apart = readCalls > 0 && result.length === blocks + steps.length
+  if (result.length !== blocks && !apart) throw new MalformedAnswer(label, `simulation: ${result.length} blocks for ${blocks}`)
   const simulated: SimulatedStep[] = []
   for (const [index, step] of steps.entries()) {
-    const calls = callsOf(result[index], label)
+    const calls = apart ? [...callsOf(result[index * 2], label), ...callsOf(result[index * 2 + 1], label)] : callsOf(result[index], label)
     if (calls.length !== step.length + readCalls)
       throw new MalformedAnswer(label, `simulation: ${calls.length} calls for ${step.length + readCalls}`)
-    const reads = calls.slice(step.length)
-    const failed = reads.find(({ status }) => status !== 1n)
-    if (failed) return { ok: false, why: `the reads after step ${index + 1} failed as a whole: ${whyFailed(failed)}` }
+    const read = answersOf(calls.slice(step.length), views, `the reads after step ${index + 1}`, label)
+    if (!read.ok) return read
     simulated.push({
       calls: calls.slice(0, step.length).map((call, place) => simulatedCall(call, step[place]?.gas)),
-      answers: decodeSimReads(
-        probes,
-        reads.map(({ returnData }) => returnData),
-        label,
-      ),
+      answers: read.answers,
     })
   }
-  return { ok: true, steps: simulated }
+  const last = simulated.at(-1)
+  if (slots.length === 0 || !last) return { ok: true, steps: simulated }
+  const read = answersOf(callsOf(result.at(-1), label), slots, 'the reads of storage', label)
+  if (!read.ok) return read
+  return { ok: true, steps: [...simulated.slice(0, -1), { ...last, answers: new Map([...last.answers, ...read.answers]) }] }
+}
+
+type Read = { readonly ok: true; readonly answers: SimulatedStep['answers'] } | { readonly ok: false; readonly why: string }
+
+function answersOf(calls: readonly CallAnswer[], probes: readonly Probe[], which: string, label: string): Read {
+  const failed = calls.find(({ status }) => status !== 1n)
+  if (failed) return { ok: false, why: `${which} failed as a whole: ${whyFailed(failed)}` }
+  const returned = calls.map(({ returnData }) => returnData)
+  return { ok: true, answers: decodeSimReads(probes, returned, label) }
 }
 
 function simulatedCall(call: CallAnswer, gas: bigint | undefined): SimulatedCall {

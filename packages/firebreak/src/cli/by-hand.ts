@@ -1,13 +1,13 @@
 // What `pull` and `release` share: the brake as it stands now, a person's yes, the running instance, or one of our own.
 import { existsSync } from 'node:fs'
-import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { conditionHolds } from '../base/condition.ts'
+import { isDisarmed } from '../base/arming.ts'
 import { connectAll, type Connected } from '../engine/connect.ts'
 import { realContext } from '../engine/context.ts'
-import type { DesireNews, Effect, Input } from '../engine/inputs.ts'
+import { isOfAuthority, type AuthorityNews, type DesireNews, type Effect, type Input } from '../engine/inputs.ts'
 import { goLive } from '../engine/live.ts'
 import { checkReadiness } from '../engine/readiness.ts'
 import { rebuild } from '../engine/rebuild.ts'
@@ -17,9 +17,13 @@ import type { Authority, Brake, Desire } from '../model/brake.ts'
 import { UserError } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Report } from '../readiness/report.ts'
-import type { Order } from './control.ts'
+import { routesOf } from '../responders/authorities/routes.ts'
+import { folderOf } from '../responders/proposals/folder.ts'
+import { authorityLine } from './authority-line.ts'
 import type { Io } from './io.ts'
+import { disarmedText, type BrakeOrder } from './obey.ts'
 import { openPlan, stateFolder, type OpenPlan } from './open-plan.ts'
+import { whoAmI } from './order.ts'
 
 export interface ByHandOptions {
   readonly plan: string
@@ -42,6 +46,8 @@ export interface Subject {
   readonly desires: readonly Desire[]
   /** A release of ours is still on its way: that it holds at the moment means nothing. */
   readonly releasing: boolean
+  /** By people's order: then nothing of it is sent. */
+  readonly disarmed: boolean
   readonly waitMs: number
 }
 
@@ -63,14 +69,17 @@ export async function subjectOf(name: string, options: ByHandOptions, io: Io): P
   return { opened, plan, brake, authority, chainId, journal, ...standing(journal, name), waitMs: seconds * 1_000 }
 }
 
-function standing(journal: string, brake: string): Pick<Subject, 'desires' | 'releasing'> {
-  if (!existsSync(journal)) return { desires: [], releasing: false }
+function standing(journal: string, brake: string): Pick<Subject, 'desires' | 'releasing' | 'disarmed'> {
+  if (!existsSync(journal)) return { desires: [], releasing: false, disarmed: false }
   const reader = openJournal(journal, { readOnly: true })
   try {
-    const ours = rebuild(reader).memory.desires.filter(
-      (one) => one.brake === brake && (one.status === 'wanted' || one.status === 'holding'),
-    )
-    return { desires: ours.filter((one) => one.does !== 'undo'), releasing: ours.some((one) => one.does === 'undo') }
+    const { memory } = rebuild(reader)
+    const ours = memory.desires.filter((one) => one.brake === brake && (one.status === 'wanted' || one.status === 'holding'))
+    return {
+      desires: ours.filter((one) => one.does !== 'undo'),
+      releasing: ours.some((one) => one.does === 'undo'),
+      disarmed: isDisarmed(memory.disarmed, brake),
+    }
   } finally {
     reader.close()
   }
@@ -122,8 +131,8 @@ export async function confirmed(question: string): Promise<boolean | undefined> 
   }
 }
 
-export function orderOf(subject: Subject, order: Order['order'], because: string | undefined, undo?: boolean): Order {
-  return { order, brake: subject.brake.name, by: `${userInfo().username}@${hostname()}`, because: because ?? '', ...(undo ? { undo } : {}) }
+export function orderOf(subject: Subject, order: BrakeOrder['order'], because: string | undefined, undo?: boolean): BrakeOrder {
+  return { order, brake: subject.brake.name, by: whoAmI(), because: because ?? '', ...(undo ? { undo } : {}) }
 }
 
 export type Outcome =
@@ -136,12 +145,13 @@ export type Outcome =
  */
 export async function carryOutAlone(
   subject: Subject,
-  order: Order,
+  order: BrakeOrder,
   journalPath: string,
   report: Report | undefined,
   io: Io,
 ): Promise<Outcome> {
   const { opened, plan, brake, waitMs } = subject
+  if (subject.disarmed) return { ok: false, why: disarmedText(brake.name) }
   const journal = openJournal(journalPath, {
     refuse: io.secrets.found,
     onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`),
@@ -166,7 +176,7 @@ export async function carryOutAlone(
         watches: [],
         rules: [],
         // Nobody in a hurry should need a key or a node that the brake does not need.
-        authorities: [subject.authority],
+        authorities: withSender(plan, subject.authority),
         chains: plan.chains.filter((one) => one.name === brake.chain),
       },
       journal: { ...journal, keep: () => {}, kept: () => undefined },
@@ -178,9 +188,13 @@ export async function carryOutAlone(
         io.note(`${io.paint('yellow', 'trouble')} ${what}`)
       }),
       keyLocks: join(stateFolder(process.env), 'keys'),
+      proposals: folderOf(subject.journal),
       warmUp: 0,
       onInput: (input: Input, effects: readonly Effect[]) => {
-        if (input.kind === 'desire' && input.desire === desire) tell?.(outcomeOf(input.news))
+        if (input.kind === 'desire' && input.desire === desire) {
+          if (isOfAuthority(input.news)) io.note(authorityLine(input.news, brake.name))
+          else tell?.(outcomeOf(input.news))
+        }
         for (const effect of effects)
           if (effect.kind === 'want')
             io.note(`sent ${order.order === 'pull' ? 'to pull' : 'to release'} ${brake.name}; waiting for a block`)
@@ -205,7 +219,13 @@ export async function carryOutAlone(
   }
 }
 
-function outcomeOf(news: DesireNews): Outcome {
+/** An authority that is no key has one that sends for it. */
+function withSender(plan: ResolvedPlan, authority: Authority): readonly Authority[] {
+  const sender = routesOf([authority]).get(authority.name)?.sender
+  return plan.authorities.filter((one) => one.name === authority.name || one.name === sender)
+}
+
+function outcomeOf(news: Exclude<DesireNews, AuthorityNews>): Outcome {
   if (news.kind === 'holding') return { ok: true, tx: news.receipt.tx, block: news.receipt.block.number }
   if (news.kind === 'released') return { ok: false, why: 'someone else released it' }
   return { ok: false, why: news.why }

@@ -1,4 +1,5 @@
 // The shape of a command: one file each, added to the program in main.ts.
+import { writeSync } from 'node:fs'
 import { Command, type CommanderError } from 'commander'
 import { explain, terminalIo, type ExitCode, type Io } from './io.ts'
 
@@ -24,7 +25,13 @@ export function command(info: CommandInfo): Command {
 
 /** Help and the version end with 0, a wrong word or option with 2: something has to be mended first. */
 export function leave(error: CommanderError): never {
-  process.exit(error.exitCode === 0 ? 0 : 2)
+  if (error.exitCode === 0) process.exit(0)
+  // Whoever asked for JSON reads the document, also when the words around it were wrong.
+  if (process.argv.includes('--json')) {
+    const fault = { path: 'command line', wrong: error.message.replace(/^error: /, ''), mend: 'add --help for an example' }
+    writeSync(process.stdout.fd, `${JSON.stringify({ error: { faults: [fault] } }, undefined, 2)}\n`)
+  }
+  process.exit(2)
 }
 
 /** Runs a command's body and leaves with its exit code; connections and timers that linger do not keep the process. */

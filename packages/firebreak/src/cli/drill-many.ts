@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { basename, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import type { Variant } from '../drill/define.ts'
+import { variants, type Variant } from '../drill/define.ts'
 import type { ExitCode, Io } from './io.ts'
 import { progressOf } from './progress.ts'
 
@@ -146,4 +146,4 @@ function table(outcomes: readonly Outcome[]): readonly string[] {
 }
 
 const orderOf = ([one]: readonly Outcome[]): string =>
-  `${basename(one?.folder ?? '')} ${['public', 'private', 'quiet', 'grief'].indexOf(one?.variant ?? '')}`
+  `${basename(one?.folder ?? '')} ${one ? variants.indexOf(one.variant) : 0}`

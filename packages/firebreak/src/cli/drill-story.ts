@@ -1,6 +1,8 @@
 // What a person reads while a drill runs, and the summary at its end.
-import type { DrillEvent, MinedBlock } from '../drill/events.ts'
+import type { DrillEvent, MinedBlock, MinedTransaction } from '../drill/events.ts'
+import type { Waiting } from '../drill/result.ts'
 import type { DrillReport } from '../drill/run.ts'
+import { droppedIn, missedText } from '../sources/tally.ts'
 import type { Io } from './io.ts'
 import { storyOf } from './story.ts'
 import { countText } from './words.ts'
@@ -22,7 +24,11 @@ export function drillStory(io: Io): (event: DrillEvent) => void {
       case 'act':
         return stage(event.name)
       case 'attack':
-        return stage(event.hidden ? `round ${event.round + 1} of the attack goes to a builder, unseen` : 'the attack enters the mempool')
+        return stage(
+          `${event.hidden ? `round ${event.round + 1} of the attack goes to a builder, unseen` : 'the attack enters the mempool'}${event.name ? `: ${event.name}` : ''}`,
+        )
+      case 'flood':
+        return stage(`${countText(event.count, 'transaction')} of other people begin to pour into the mempool`)
       case 'noAttack':
         return stage(`round ${event.round + 1} of the attack cannot even be put together: ${event.why}`)
       case 'engine':
@@ -40,11 +46,31 @@ export function drillStory(io: Io): (event: DrillEvent) => void {
 }
 
 function blockText({ txs }: MinedBlock, paint: Paint): string {
-  const shown = txs.map(
-    ({ role, ok }) =>
-      `${role === 'other' ? paint('dim', 'a user') : role === 'brake' ? paint('green', 'the brake') : paint('red', 'the attack')} ${ok ? '✓' : '✗ reverted'}`,
+  const groups: { readonly one: MinedTransaction; count: number }[] = []
+  for (const one of txs) {
+    const last = groups.at(-1)
+    if (last?.one.role === one.role && last.one.ok === one.ok) last.count++
+    else groups.push({ one, count: 1 })
+  }
+  const nameOf = ({ role }: MinedTransaction): string =>
+    role === 'other' ? paint('dim', 'a user') : role === 'brake' ? paint('green', 'the brake') : paint('red', 'the attack')
+  const shown = groups.map(
+    ({ one, count }) =>
+      `${one.role === 'other' && count > 1 ? paint('dim', countText(count, 'user')) : nameOf(one)} ${one.ok ? '✓' : '✗ reverted'}`,
   )
   return shown.join(', then ')
+}
+
+/** What was not looked at is said, with the reason. */
+export function waitingText({ seen, examined, judged, dropped, passed }: Waiting): string {
+  const count = (value: number): string => value.toLocaleString('en-US')
+  const missed = droppedIn({ dropped })
+  const easy = passed.plain + passed.underpriced
+  return [
+    `${count(seen)} seen, ${count(examined)} looked at, ${count(judged)} touch the plan`,
+    `${count(easy)} told harmless by themselves`,
+    missed === 0 ? 'none missed' : `${count(missed)} not looked at in time: ${missedText(dropped)}`,
+  ].join('; ')
 }
 
 export function resultLines({ result, wrong }: DrillReport, paint: Paint): readonly string[] {
@@ -76,5 +102,6 @@ export function resultLines({ result, wrong }: DrillReport, paint: Paint): reado
     row('predicted loss', usd(result.predictedLossUsd)),
     row('lost', `${usd(result.lostUsd)}; ${usd(result.lostUsdWithoutFirebreak)} without Firebreak`),
     row('false actions', String(result.falseActions)),
+    ...(result.waiting ? [row('waiting', waitingText(result.waiting))] : []),
   ]
 }

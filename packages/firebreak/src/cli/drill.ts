@@ -36,7 +36,7 @@ export function drillCommand(): Command {
     .addOption(
       new Option(
         '--variant <variant>',
-        'public: the attack waits in the mempool; private: first seen in a block; quiet: ordinary users; grief: people who want a pause',
+        'public: the attack waits in the mempool; private: first seen in a block; quiet: ordinary users; grief: people who want a pause; aware: an attacker who has read the plan and Firebreak’s code; flood: thousands of waiting transactions around the attack',
       )
         .choices([...variants, 'all'])
         .default('public'),

@@ -1,4 +1,6 @@
 // One incident out of a journal: everything that belongs to it, in the order in which it was written.
+import { afterArming, disarmedOf, nothingDisarmed } from '../base/arming.ts'
+import type { Order } from '../engine/inputs.ts'
 import { rebuild } from '../engine/rebuild.ts'
 import type { Desire, Intent, Receipt } from '../model/brake.ts'
 import type { Comparison, Decision } from '../model/decision.ts'
@@ -21,7 +23,8 @@ export type Step = At &
     | { readonly kind: 'signal'; readonly signal: Signal }
     | { readonly kind: 'status'; readonly status: IncidentStatus; readonly incident: Incident }
     | { readonly kind: 'merge'; readonly from: string; readonly into: string }
-    | { readonly kind: 'decision'; readonly decision: DecisionRecord }
+    /** `disarmed`: of its brakes, those that people had disarmed by then. */
+    | { readonly kind: 'decision'; readonly decision: DecisionRecord; readonly disarmed: readonly string[] }
     | { readonly kind: 'comparison'; readonly comparison: Comparison & { readonly decision: string }; readonly pulled: readonly string[] }
     | { readonly kind: 'desire'; readonly desire: Desire }
     | { readonly kind: 'intent'; readonly intent: Intent; readonly again: boolean }
@@ -31,8 +34,9 @@ export type Step = At &
     | { readonly kind: 'release'; readonly brake: string; readonly tx: Hex | undefined }
     | {
         readonly kind: 'order'
-        readonly order: 'pull' | 'release'
-        readonly brake: string
+        readonly order: Order['order']
+        /** Undefined where the order is about the incident, or about every brake. */
+        readonly brake: string | undefined
         readonly by: string | undefined
         readonly because: string | undefined
       }
@@ -75,6 +79,7 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
   const desires = new Map<string, Desire>()
   const intents = new Map<string, Intent>()
   const status = new Map<string, IncidentStatus>()
+  let disarmed = nothingDisarmed
 
   const sealed = (entry: Entry, field: string): string | undefined => {
     const value = entry.commitments[field] === undefined ? undefined : journal.open(entry.seq, field)?.value
@@ -100,7 +105,7 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
       const decision = bodyOf<DecisionRecord>(entry)
       if (!own.has(decision.incident)) return undefined
       decisions.set(decision.id, decision)
-      return { ...at, kind: 'decision', decision }
+      return { ...at, kind: 'decision', decision, disarmed: decision.verdict === 'pull' ? disarmedOf(disarmed, decision.brakes) : [] }
     },
     comparison: (entry, at) => {
       const comparison = bodyOf<Comparison & { readonly decision: string }>(entry)
@@ -144,9 +149,16 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
       return desires.has(desire) ? { ...at, kind: 'release', brake, tx: tx ?? undefined } : undefined
     },
     order: (entry, at) => {
-      const { order, brake } = bodyOf<{ readonly order: 'pull' | 'release'; readonly brake: string }>(entry)
-      return [...desires.values()].some((one) => one.brake === brake)
-        ? { ...at, kind: 'order', order, brake, by: sealed(entry, 'by'), because: sealed(entry, 'because') }
+      const { order, brake, incident } = bodyOf<{ readonly order: Order['order']; readonly brake?: string; readonly incident?: string }>(entry)
+      const arming = order === 'disarm' || order === 'arm'
+      if (arming) disarmed = afterArming(disarmed, { order, brake: brake ?? undefined })
+      const isOurs = arming
+        ? [...status.values()].some((one) => one !== 'closed' && one !== 'merged')
+        : incident === undefined
+          ? [...desires.values()].some((one) => one.brake === brake)
+          : own.has(incident)
+      return isOurs
+        ? { ...at, kind: 'order', order, brake: brake ?? undefined, by: sealed(entry, 'by'), because: sealed(entry, 'because') }
         : undefined
     },
   }
@@ -161,6 +173,10 @@ function ordersOnlyWhereTheyActed(steps: readonly Step[]): readonly Step[] {
   const changed = new Set(steps.flatMap((one) => (one.kind === 'desire' ? [`${one.at} ${one.desire.brake}`] : [])))
   const undone = new Set(steps.flatMap((one) => (one.kind === 'undone' ? [one.receipt.brake] : [])))
   return steps.filter(
-    (one) => one.kind !== 'order' || changed.has(`${one.at} ${one.brake}`) || (one.order === 'release' && undone.has(one.brake)),
+    (one) =>
+      one.kind !== 'order' ||
+      (one.order !== 'pull' && one.order !== 'release') ||
+      changed.has(`${one.at} ${one.brake}`) ||
+      (one.order === 'release' && undone.has(one.brake ?? '')),
   )
 }

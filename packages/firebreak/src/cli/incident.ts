@@ -103,6 +103,7 @@ function told(step: Step, paint: Paint): readonly string[] {
           : `; a pull pays from ${(decision.breakEven * 100).toFixed(decision.breakEven < 0.01 ? 3 : 1)} % on`
       return [
         decisionLine(decision, paint),
+        ...(step.disarmed.length > 0 ? [paint('yellow', `not sent: people had disarmed ${step.disarmed.join(', ')}`)] : []),
         paint('dim', `${decision.id}, at block ${decision.block.number}, ${Math.round(decision.confidence * 100)} % sure${even}`),
       ]
     }
@@ -142,10 +143,27 @@ function told(step: Step, paint: Paint): readonly string[] {
       ]
     case 'order':
       return [
-        `${paint('bold', `order: ${step.order} ${step.brake}`)}${step.by ? ` by ${step.by}` : ''}${step.because ? `, because ${step.because}` : ''}`,
+        `${paint('bold', `order: ${orderText(step)}`)}${step.by ? ` by ${step.by}` : ''}${step.because ? `, because ${step.because}` : ''}`,
       ]
     default:
       return step satisfies never
+  }
+}
+
+function orderText({ order, brake }: Extract<Step, { kind: 'order' }>): string {
+  switch (order) {
+    case 'pull':
+    case 'release':
+      return `${order} ${brake}`
+    case 'disarm':
+    case 'arm':
+      return `${order} ${brake ?? 'everything'}`
+    case 'ack':
+      return 'taken on'
+    case 'dismiss':
+      return 'dismissed as no attack'
+    default:
+      return order satisfies never
   }
 }
 

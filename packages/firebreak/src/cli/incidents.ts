@@ -1,5 +1,6 @@
 // `firebreak incidents`: every incident of a journal, one line each, while an instance may be running.
 import type { Command } from 'commander'
+import type { Disarmed } from '../base/arming.ts'
 import { rebuild } from '../engine/rebuild.ts'
 import type { Desire } from '../model/brake.ts'
 import type { Incident } from '../model/incident.ts'
@@ -34,6 +35,8 @@ interface Listed {
   readonly chain: string
   readonly at: string
   readonly status: Incident['status']
+  /** Somebody has it, or said that it is no attack. */
+  readonly people?: 'acknowledged' | 'dismissed'
   readonly mergedInto?: string
   readonly severityUsd: number
   readonly confidence: number
@@ -43,9 +46,13 @@ interface Listed {
 
 async function incidents(options: IncidentsOptions, io: Io): Promise<ExitCode> {
   return readJournal(options, io, (journal, path) => {
-    const all = listOf(journal)
+    const { all, disarmed } = listOf(journal)
     const shown = all.filter((one) => options.merged === true || one.status !== 'merged')
-    io.document({ journal: path, incidents: shown })
+    io.document({ journal: path, disarmed, incidents: shown })
+    if (disarmed.all || disarmed.but.length > 0)
+      io.note(
+        `${io.paint('yellow', 'DISARMED')} by people's order: ${disarmed.all ? `every brake${disarmed.but.length > 0 ? ` but ${disarmed.but.join(', ')}` : ''}` : disarmed.but.join(', ')}; nothing of them is sent until \`firebreak arm\``,
+      )
     if (shown.length === 0) {
       io.say('no incidents')
       return 0
@@ -57,21 +64,25 @@ async function incidents(options: IncidentsOptions, io: Io): Promise<ExitCode> {
   })
 }
 
-function listOf(journal: Pick<Journal, 'read'>): readonly Listed[] {
-  const { incidents: all, desires } = rebuild(journal).memory
-  return all
+function listOf(journal: Pick<Journal, 'read'>): { readonly all: readonly Listed[]; readonly disarmed: Disarmed } {
+  const { memory, acknowledged } = rebuild(journal)
+  const { incidents: every, desires, disarmed } = memory
+  const dismissed = new Set(memory.dismissed.map((one) => one.incident))
+  const all = every
     .toSorted((a, b) => a.openedAt - b.openedAt)
     .map((one) => ({
       id: one.id,
       chain: one.chain,
       at: new Date(one.openedAt).toISOString(),
       status: one.status,
+      ...(dismissed.has(one.id) ? { people: 'dismissed' as const } : acknowledged.has(one.id) ? { people: 'acknowledged' as const } : {}),
       ...(one.mergedInto === undefined ? {} : { mergedInto: one.mergedInto }),
       severityUsd: Number(one.severity / 10n ** 16n) / 100,
       confidence: one.confidence,
       watches: [...new Set([...Object.keys(one.verdicts), ...Object.keys(one.evidence)])],
       brakes: desires.filter((desire) => desire.incident === one.id).map(({ brake, status }) => ({ brake, status })),
     }))
+  return { all, disarmed }
 }
 
 const colours = { open: 'yellow', containing: 'red', contained: 'green', closed: 'dim', merged: 'dim' } as const
@@ -80,7 +91,7 @@ function tableOf(all: readonly Listed[], paint: Io['paint']): readonly string[] 
   const cells = all.map((one) => [
     one.id,
     timeText(Date.parse(one.at)),
-    one.status,
+    one.people === undefined ? one.status : `${one.status}, ${one.people}`,
     dollarsText(BigInt(Math.round(one.severityUsd * 100)) * 10n ** 16n),
     `${Math.round(one.confidence * 100)} %`,
     one.brakes.map(({ brake, status }) => `${brake} ${status}`).join(', ') || (one.mergedInto ? `part of ${one.mergedInto}` : '–'),

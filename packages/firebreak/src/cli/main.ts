@@ -1,9 +1,14 @@
 // The entry of the `firebreak` command: one file per command, put together here.
 import { Command } from 'commander'
 import { acceptCommand } from './accept.ts'
+import { approveCommand } from './approve.ts'
+import { ackCommand } from './ack.ts'
+import { armCommand } from './arm.ts'
 import { checkCommand } from './check.ts'
 import { leave } from './command.ts'
 import { demoCommand } from './demo.ts'
+import { disarmCommand } from './disarm.ts'
+import { dismissCommand } from './dismiss.ts'
 import { drillCommand } from './drill.ts'
 import { incidentCommand } from './incident.ts'
 import { incidentsCommand } from './incidents.ts'
@@ -26,7 +31,12 @@ const program = new Command('firebreak')
   .addCommand(runCommand())
   .addCommand(pullCommand())
   .addCommand(releaseCommand())
+  .addCommand(ackCommand())
+  .addCommand(dismissCommand())
+  .addCommand(disarmCommand())
+  .addCommand(armCommand())
   .addCommand(acceptCommand())
+  .addCommand(approveCommand())
   .addCommand(incidentsCommand())
   .addCommand(incidentCommand())
   .addCommand(verifyCommand())

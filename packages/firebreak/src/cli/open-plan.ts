@@ -9,6 +9,7 @@ import { encodeRead } from '../chain/codec/encode-read.ts'
 import { encodeWrite } from '../chain/codec/encode-write.ts'
 import type { SecretRef } from '../model/brake.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
+import type { PlanDefinition } from '../plan/define.ts'
 import { loadPlan } from '../plan/load.ts'
 import { resolvePlan } from '../plan/resolve.ts'
 import { resolveSecret } from '../plan/secrets.ts'
@@ -18,6 +19,8 @@ export const defaultPlan = 'firebreak.plan.ts'
 
 export interface OpenPlan {
   readonly plan: ResolvedPlan
+  /** With the ABIs, which a resolved plan no longer needs. */
+  readonly definition: PlanDefinition
   readonly file: string
   readonly secret: (ref: SecretRef) => string
   /** Tells whether what a reference points to is still the same, without decrypting anything. */
@@ -34,6 +37,7 @@ export async function openPlan(file: string, io: Io, deployment?: Readonly<Recor
   const directory = dirname(resolve(file))
   return {
     plan,
+    definition,
     file,
     secret: (ref) => {
       const secret = resolveSecret(ref, {

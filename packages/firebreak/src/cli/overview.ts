@@ -25,6 +25,10 @@ const groups: readonly (readonly [heading: string, rows: readonly Row[]])[] = [
     [
       ['pull <brake>', 'pull a brake by hand'],
       ['release <brake>', 'let go of it again'],
+      ['approve', 'sign what waits for the owners of a Safe'],
+      ['ack <incident>', 'you have it: stop calling others'],
+      ['dismiss <incident>', 'it is no attack'],
+      ['disarm, arm', 'send nothing at all; send again'],
       ['incidents', 'what happened, the newest last'],
       ['incident <id>', 'one of them, from the first signal to the release'],
     ],

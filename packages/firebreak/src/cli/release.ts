@@ -10,8 +10,9 @@ import { UserError } from '../model/errors.ts'
 import { postsAbove } from '../readiness/powers.ts'
 import { carryOutAlone, confirmed, lookAt, orderOf, subjectOf, untilHolds, type ByHandOptions, type Look, type Subject } from './by-hand.ts'
 import { carryOut, command } from './command.ts'
-import { knock, type Order } from './control.ts'
+import { knock } from './control.ts'
 import type { ExitCode, Io } from './io.ts'
+import type { BrakeOrder } from './obey.ts'
 import { defaultPlan } from './open-plan.ts'
 
 interface ReleaseOptions extends ByHandOptions {
@@ -120,7 +121,7 @@ async function order(
 }
 
 /** Without anything to send it takes the record alone: neither keys nor a node. */
-function endWish({ plan, journal: path }: Subject, given: Order, io: Io): void {
+function endWish({ plan, journal: path }: Subject, given: BrakeOrder, io: Io): void {
   const journal = openJournal(path, { refuse: io.secrets.found })
   try {
     const core = createCore(plan, rebuild(journal).memory, () => false)

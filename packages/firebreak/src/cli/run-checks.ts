@@ -5,7 +5,8 @@ import type { Context } from '../engine/context.ts'
 import type { GasTable } from '../engine/gas-table.ts'
 import { keepChecking, type KeepChecking } from '../engine/keep-checking.ts'
 import { checkReadiness } from '../engine/readiness.ts'
-import type { Authority } from '../model/brake.ts'
+import { keysOf } from '../base/keys.ts'
+import type { KeyAuthority } from '../model/brake.ts'
 import { UserError } from '../model/errors.ts'
 import type { NewEntry } from '../model/journal.ts'
 import { ready, works, type Report, type SignerReport } from '../readiness/report.ts'
@@ -96,8 +97,8 @@ async function close(nodes: Promise<ReadonlyMap<string, Connected>>): Promise<vo
 }
 
 /** An armed run has opened every key: what is looked at again is whether the next start would find the same. */
-function sameSecrets({ plan, fingerprint }: OpenPlan): (authority: Authority) => SignerReport['secret'] {
-  const read = (authority: Authority): { readonly ok: true; readonly print: string } | { readonly ok: false; readonly why: string } => {
+function sameSecrets({ plan, fingerprint }: OpenPlan): (authority: KeyAuthority) => SignerReport['secret'] {
+  const read = (authority: KeyAuthority): { readonly ok: true; readonly print: string } | { readonly ok: false; readonly why: string } => {
     try {
       return { ok: true, print: fingerprint(authority.secret) }
     } catch (error) {
@@ -108,7 +109,7 @@ function sameSecrets({ plan, fingerprint }: OpenPlan): (authority: Authority) =>
       }
     }
   }
-  const opened = new Map(plan.authorities.map((authority) => [authority.name, read(authority)]))
+  const opened = new Map(keysOf(plan.authorities).map((authority) => [authority.name, read(authority)]))
   return (authority) => {
     const [before, now] = [opened.get(authority.name), read(authority)]
     if (!now.ok) return now

@@ -6,6 +6,7 @@ import type { Connected } from '../engine/connect.ts'
 import { realContext } from '../engine/context.ts'
 import type { Effect, Input } from '../engine/inputs.ts'
 import type { KeepChecking } from '../engine/keep-checking.ts'
+import type { Engine } from '../engine.ts'
 import { goLive } from '../engine/live.ts'
 import { rebuild } from '../engine/rebuild.ts'
 import { recorder } from '../engine/recording.ts'
@@ -14,14 +15,18 @@ import { openJournal } from '../journal/sqlite/journal.ts'
 import { UserError } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { noCodeFaults } from '../readiness/no-code.ts'
+import { folderOf } from '../responders/proposals/folder.ts'
 import type { Journal } from '../stages.ts'
 import { carryOut, command } from './command.ts'
-import { openDoor } from './control.ts'
 import { storyOf } from './story.ts'
 import type { ExitCode, Io } from './io.ts'
 import { defaultPlan, openPlan, stateFolder } from './open-plan.ts'
 import { checkpointsOf, type RunCheckpoints } from './run-checkpoints.ts'
 import { blocksOf, checksOf } from './run-checks.ts'
+import { letPeopleIn, statusText } from './run-people.ts'
+import { voiceOf } from './run-voice.ts'
+import { defaultMegabytes, watchdogOf } from './run-watchdog.ts'
+import { supervise } from './supervise.ts'
 
 interface RunOptions {
   readonly plan: string
@@ -30,6 +35,8 @@ interface RunOptions {
   readonly record?: string
   readonly checkpoints?: string
   readonly checkEvery: string
+  readonly maxMemory: string
+  readonly restart?: boolean
   readonly json?: boolean
 }
 
@@ -51,8 +58,17 @@ export function runCommand(parts: RunParts = { openJournal, context: realContext
     .option('--record <file>', 'write a recording that `firebreak replay` repeats')
     .option('--checkpoints <file>', 'append signed heads of the record to this file, for `firebreak verify --against`')
     .option('--check-every <blocks>', 'repeat the readiness check every so many blocks; 0 for never', '50')
-    .action(async (options: RunOptions) => carryOut(options.json, (io) => run(options, io, parts)))
+    .option('--max-memory <MB>', 'end the process above this, naming the watch that took it', defaultMegabytes)
+    .option('--restart', 'start again whenever the run ends without having been asked to')
+    .action(async (options: RunOptions) =>
+      carryOut(options.json, (io) => (options.restart ? supervise(withoutRestart(process.argv), io) : run(options, io, parts))),
+    )
 }
+
+/** For an orderly end without anybody who would wait longer. */
+const orphanMs = 5_000
+
+const withoutRestart = ([, ...args]: readonly string[]): readonly string[] => args.filter((word) => word !== '--restart')
 
 /** A changed plan takes effect only when somebody accepts it; the first one is accepted by running it. */
 function requireAccepted(plan: ResolvedPlan, accepted: { readonly hash: string } | undefined): 'first' | 'accepted' {
@@ -79,33 +95,45 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
   const { plan, secret, journalPath } = opened
   const everyBlocks = blocksOf(options.checkEvery)
   const path = journalPath(options.journal)
-  const journal = parts.openJournal(path, {
+  const dog = watchdogOf(plan, path, options.maxMemory, io)
+  const store = parts.openJournal(path, {
     refuse: io.secrets.found,
     onTrouble: (error) => io.note(`journal: ${error instanceof Error ? error.message : String(error)}`),
   })
   const armed = options.armed === true
-  const tell = storyOf(io)
+  let running: Engine | undefined
+  const tell = storyOf(io, () => running?.core.disarmed())
   let stopping: (() => void) | undefined
   const stopped = new Promise<void>((done) => {
     stopping = done
   })
   let checkpoints: RunCheckpoints | undefined
+  let stopVoice: (() => Promise<void>) | undefined
   try {
-    const first = requireAccepted(plan, rebuild(journal).accepted) === 'first'
+    const first = requireAccepted(plan, rebuild(store).accepted) === 'first'
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping?.())
+    // Whoever was to start us again is gone: nobody would know of us.
+    process.once('disconnect', () => {
+      stopping?.()
+      setTimeout(() => process.exit(1), orphanMs).unref()
+    })
     // The checks need the engine, and the engine tells them of each block.
     const told: KeepChecking[] = []
     const context = parts.context((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`))
-    const signed = checkpointsOf({ file: options.checkpoints, journal, secret, io, context })
+    const voice = voiceOf({ opened, journal: store, armed, io, context })
+    stopVoice = voice.stop
+    const { journal } = voice
+    const signed = checkpointsOf({ file: options.checkpoints, hook: voice.checkpoint, journal, secret, io, context })
     checkpoints = signed
     const { engine, gas } = await goLive({
-      plan,
+      plan: dog.plan,
       journal,
       armed,
       secret,
       secrets: io.secrets,
       context,
       keyLocks: join(stateFolder(process.env), 'keys'),
+      proposals: folderOf(path),
       ...(options.record ? { recorder: recorder(options.record) } : {}),
       onInput: (input: Input, effects: readonly Effect[]) => {
         tell.onInput(input, effects)
@@ -123,14 +151,20 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
         ])
         signed?.begin()
       },
-      onMoment: (moment) => told.forEach((checks) => checks.onBlock(moment.chain, moment.block.number)),
+      onMoment: (moment) => {
+        voice.judged(moment.chain, moment.block.number)
+        for (const checks of told) checks.onBlock(moment.chain, moment.block.number)
+      },
     })
+    running = engine
+    voice.attach(engine)
+    dog.begin(engine)
     const checks = checksOf({ opened, io, armed, engine, gas, journal, context, everyBlocks })
     told.push(checks)
     for (const { chain, head } of engine.counts()) checks.onBlock(chain, head)
-    const closeDoor = await openDoor(path, plan, armed, (order) => engine.submit({ kind: 'order', at: Date.now(), ...order }))
+    const closeDoor = await letPeopleIn({ plan, armed, engine, journal, now: context.now })
     io.note(
-      `${io.paint('bold', plan.name)} ${armed ? io.paint('red', 'ARMED') : io.paint('cyan', 'shadow')} · plan ${plan.hash.slice(0, 10)} · journal ${path} · pid ${process.pid}`,
+      `${io.paint('bold', plan.name)} ${statusText(plan, armed, engine, io.paint)} · plan ${plan.hash.slice(0, 10)} · journal ${path} · pid ${process.pid}`,
     )
     await stopped
     io.note('stopping')
@@ -142,6 +176,8 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
     return 0
   } finally {
     await checkpoints?.stop()
-    journal.close()
+    await stopVoice?.()
+    await dog.stop()
+    store.close()
   }
 }

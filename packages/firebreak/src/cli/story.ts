@@ -1,9 +1,11 @@
 // Tells what the engine does, as it happens, in sentences with dollars and minutes.
-import type { Effect, Input } from '../engine/inputs.ts'
-import { isRelease } from '../engine/wishes.ts'
+import { disarmedOf, type Disarmed } from '../base/arming.ts'
+import { isOfAuthority, type Effect, type Input } from '../engine/inputs.ts'
+import { brakeOf, isRelease } from '../engine/wishes.ts'
 import type { Comparison, Decision } from '../model/decision.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Signal } from '../model/signal.ts'
+import { authorityLine } from './authority-line.ts'
 import { dollarsText } from './dollars.ts'
 import { comparisonLines, decisionLine } from './incident-lines.ts'
 import type { Io } from './io.ts'
@@ -12,7 +14,8 @@ export interface Story {
   readonly onInput: (input: Input, effects: readonly Effect[]) => void
 }
 
-export function storyOf(io: Io): Story {
+/** `disarmed`: what people have disarmed at the moment, where somebody can say. */
+export function storyOf(io: Io, disarmed?: () => Disarmed | undefined): Story {
   const time = (at: number): string => io.paint('dim', new Date(at).toISOString().slice(11, 23))
   const indent = ' '.repeat(13)
   const known = new Map<string, Incident['status']>()
@@ -39,6 +42,9 @@ export function storyOf(io: Io): Story {
       const decision = body as Decision
       pulled.set(decision.id, decision.verdict === 'pull' ? decision.brakes : [])
       io.say(`${time(at)} ${io.paint('bold', decision.incident)} ${decisionLine(decision, io.paint)}`)
+      const now = disarmed?.()
+      const off = decision.verdict === 'pull' && now ? disarmedOf(now, decision.brakes) : []
+      if (off.length > 0) io.say(`${indent}${io.paint('yellow', `not sent: people have disarmed ${off.join(', ')}`)}`)
     }
     if (kind === 'comparison') {
       const comparison = body as Comparison & { readonly decision: string }
@@ -55,11 +61,17 @@ export function storyOf(io: Io): Story {
           `${time(input.at)} ${isRelease(input.desire) ? io.paint('yellow', 'RELEASED') : io.paint('green', 'HOLDS')} ${receipt.brake} at block ${receipt.block.number}${receipt.tx ? ` by ${receipt.tx}` : ', by someone else'}`,
         )
       }
-      if (input.kind === 'desire' && input.news.kind !== 'holding') io.say(`${time(input.at)} ${input.desire}: ${input.news.kind}`)
+      if (input.kind === 'desire' && isOfAuthority(input.news))
+        io.say(`${time(input.at)} ${io.paint('yellow', authorityLine(input.news, brakeOf(input.desire)))}`)
+      else if (input.kind === 'desire' && input.news.kind !== 'holding') io.say(`${time(input.at)} ${input.desire}: ${input.news.kind}`)
       if (input.kind === 'happening' && input.happening.kind === 'retraction')
         io.say(`${time(input.at)} reorg: ${input.happening.dropped.length} blocks taken back`)
       if (input.kind === 'happening' && input.happening.kind === 'gap')
         io.say(`${time(input.at)} gap: blocks ${input.happening.from} to ${input.happening.to}: ${input.happening.why}`)
+      if (input.kind === 'order') {
+        const about = 'incident' in input ? input.incident : (input.brake ?? 'everything')
+        io.say(`${time(input.at)} ${io.paint('bold', `order: ${input.order} ${about}`)} by ${input.by}${input.because ? `, because ${input.because}` : ''}`)
+      }
       for (const effect of effects)
         if (effect.kind === 'record') for (const entry of effect.entries) onEntry(entry.kind, entry.body, entry.at)
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { blockRef } from '../../test/support/moments.ts'
-import { attackTx, brake, decide, dollar, probe, told, toyPlan, toyQuestion, worth, type World } from '../../test/support/toy.ts'
+import { blockRef, someone } from '../../test/support/moments.ts'
+import { attackTx, brake, decide, dollar, held, probe, told, toyPlan, toyQuestion, worth, type World } from '../../test/support/toy.ts'
 import type { TrialOutcome } from '../model/decision.ts'
 import { formsOf } from './trials.ts'
 
@@ -39,6 +39,27 @@ describe('a control run', () => {
     const question = toyQuestion(plan, { prices: { usdc: dollar, weth: 2_000n * dollar } })
     const { comparison } = decide(plan, question, (_, pulled) => [pulled.length > 0 ? [0n, 0n] : [600_000n, -100n]])
     expect(comparison.predictedLoss).toBe(worth(600_000n) - worth(100n) * 2_000n)
+  })
+})
+
+describe('what only moves between the plan’s own contracts', () => {
+  const two = toyPlan({ holdings: [held('usdc'), held('weth'), held('usdc', someone(2))] })
+
+  test('is no loss: nothing is pulled for a migration', () => {
+    const { comparison } = decide(two, toyQuestion(two), (_, pulled) => [pulled.length > 0 ? [0n, 0n, 0n] : [600_000n, 0n, -600_000n]])
+    expect(comparison).toMatchObject({ proof: 'proven', chosen: [], why: expect.stringContaining('arrives in another') })
+  })
+
+  test('but what comes back in another asset proves nothing', () => {
+    const { comparison } = decide(two, toyQuestion(two), () => [[600_000n, -600_000n, 0n]])
+    expect(comparison).toMatchObject({ proof: 'unproven', chosen: undefined })
+  })
+
+  test('nor does a form of it that goes elsewhere', () => {
+    const { comparison } = decide(two, toyQuestion(two), (form) => [
+      form === 'another sender' ? [600_000n, 0n, 0n] : [600_000n, 0n, -600_000n],
+    ])
+    expect(comparison).toMatchObject({ proof: 'unproven', chosen: undefined })
   })
 })
 
@@ -138,6 +159,20 @@ describe('a candidate', () => {
     }))
     expect(comparison.chosen).toEqual(['wide'])
     expect(comparison.candidates.find((one) => one.brakes[0] === 'narrow')?.fails).toContain('could not be read')
+  })
+
+  test('is not needed where the attack itself stays within what the plan tolerates', () => {
+    const lenient = toyPlan({ bounds: { ...plan.bounds, tolerates: worth(700_000n) } })
+    const { comparison } = decide(lenient, toyQuestion(lenient), () => [[600_000n, 0n]])
+    expect(comparison).toMatchObject({
+      proof: 'proven',
+      chosen: [],
+      why: 'the loss is within what the plan tolerates',
+      predictedLoss: worth(600_000n),
+    })
+    // As soon as one form of it takes more, it is answered.
+    const grows: World = (form, pulled) => [[pulled.includes('narrow') ? 0n : form.startsWith('ten times') ? 900_000n : 600_000n, 0n]]
+    expect(decide(lenient, toyQuestion(lenient), grows).comparison).toMatchObject({ proof: 'proven', chosen: ['narrow'] })
   })
 
   test('is sufficient up to what the plan tolerates, and not a wei further', () => {

@@ -1,51 +1,13 @@
 // Proof before pull: which trials are needed next, and what the answers prove. Singles first, then all together with one left out at a time.
-import type { Candidate, Comparison, Trial } from '../model/decision.ts'
+import type { Candidate, Comparison } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
-import { amountsOf, assetsTaken, valueByAsset } from './losses.ts'
+import { amountsOf, assetsTaken, movesOnly, valueByAsset } from './losses.ts'
 import type { Ask, Choose } from '../stages.ts'
-import { benchOf, brakeNamed, controlOf, lossOf, measure, trialFor, type Bench } from './measure.ts'
-import { costOf, standingAt, type Form } from './trials.ts'
-
-/** Only forms whose control run loses prove anything. */
-function applicable(bench: Bench): readonly Form[] {
-  return bench.forms.filter((form) => controlOf(bench, form) > bench.plan.bounds.tolerates)
-}
-
-function candidateOf(bench: Bench, brakes: readonly string[], forms: readonly Form[]): Candidate | undefined {
-  const rows: { form: string; loss: Dollars }[] = []
-  let fails: string | undefined
-  for (const form of forms) {
-    const measured = measure(bench, form, brakes)
-    if (measured === undefined) return undefined
-    // A trial that cannot be carried out saves nothing: it counts as if the brake were not there.
-    if ('fails' in measured) {
-      fails ??= measured.fails
-      rows.push({ form: form.name, loss: controlOf(bench, form) })
-    } else rows.push({ form: form.name, loss: measured.loss })
-  }
-  const residual = rows.reduce((most, row) => (row.loss > most ? row.loss : most), 0n)
-  const cost = brakes.reduce((sum, name) => sum + costOf(brakeNamed(bench.plan, name)), 0n)
-  return { brakes, residual, cost, forms: rows, fails }
-}
-
-const cheapestFirst = (a: Candidate, b: Candidate): number =>
-  a.cost !== b.cost ? (a.cost < b.cost ? -1 : 1) : a.residual < b.residual ? -1 : a.residual > b.residual ? 1 : 0
-
-/** Trials still missing for these sets of brakes on these forms. */
-const missing = (bench: Bench, sets: readonly (readonly string[])[], forms: readonly Form[]): readonly Trial[] =>
-  sets.flatMap((brakes) =>
-    forms.flatMap((form) => {
-      const trial = trialFor(bench, form, brakes)
-      return bench.outcomes.has(trial.id) ? [] : [trial]
-    }),
-  )
-
-interface Standing {
-  readonly ask: readonly Trial[]
-  readonly candidates: readonly Candidate[]
-  readonly chosen: readonly string[] | undefined
-}
+import { applicable, candidateOf, cheapestFirst, missing } from './candidates.ts'
+import { benchOf, controlOf, lossOf, measure, trialFor, type Bench } from './measure.ts'
+import { together, type Standing } from './together.ts'
+import { standingAt, type Form } from './trials.ts'
 
 /** One pass over the procedure: stops at the first question that has no answer yet. */
 function pass(bench: Bench): Standing {
@@ -57,19 +19,14 @@ function pass(bench: Bench): Standing {
   if (first.length > 0) return { ask: first, candidates: [], chosen: undefined }
   const forms = applicable(bench)
   if (enoughAlready(bench)) return { ask: [], candidates: [], chosen: [] }
-  if (!forms.some((form) => form.original)) {
+  const harmless = lossIsTolerated(bench) || onlyMoves(bench)
+  if (harmless || !reproduced(bench)) {
     const shown = singles.flatMap((brakes) => candidateOf(bench, brakes, originals) ?? [])
-    return { ask: [], candidates: shown.sort(cheapestFirst), chosen: undefined }
+    return { ask: [], candidates: shown.sort(cheapestFirst), chosen: harmless ? [] : undefined }
   }
   const sufficient = (candidate: Candidate): boolean => candidate.fails === undefined && candidate.residual <= plan.bounds.tolerates
-  const onOriginals = singles.flatMap(
-    (brakes) =>
-      candidateOf(
-        bench,
-        brakes,
-        forms.filter((form) => form.original),
-      ) ?? [],
-  )
+  const counting = forms.filter((form) => form.original)
+  const onOriginals = singles.flatMap((brakes) => candidateOf(bench, brakes, counting.length > 0 ? counting : originals) ?? [])
   const hopeful = onOriginals.filter(sufficient).map((candidate) => candidate.brakes)
   const second = missing(bench, hopeful, forms)
   if (second.length > 0) return { ask: second, candidates: [], chosen: undefined }
@@ -91,30 +48,22 @@ function enoughAlready(bench: Bench): boolean {
   return standing && applicable(bench).length === 0
 }
 
-/** No single brake suffices: all that work, then leave out one at a time, the dearest first. */
-function together(
-  bench: Bench,
-  forms: readonly Form[],
-  singles: readonly Candidate[],
-  sufficient: (candidate: Candidate) => boolean,
-): Standing {
-  let kept = singles.filter((candidate) => candidate.fails === undefined).flatMap((candidate) => candidate.brakes)
-  if (kept.length < 2) return { ask: [], candidates: singles, chosen: undefined }
-  const all = missing(bench, [kept], forms)
-  if (all.length > 0) return { ask: all, candidates: [], chosen: undefined }
-  const whole = candidateOf(bench, kept, forms)
-  if (!whole) return { ask: [], candidates: singles, chosen: undefined }
-  if (!sufficient(whole)) return { ask: [], candidates: [...singles, whole], chosen: undefined }
-  let best = whole
-  for (const name of [...kept].reverse()) {
-    const fewer = kept.filter((one) => one !== name)
-    if (fewer.length < 2) break
-    const ask = missing(bench, [fewer], forms)
-    if (ask.length > 0) return { ask, candidates: [], chosen: undefined }
-    const candidate = candidateOf(bench, fewer, forms)
-    if (candidate && sufficient(candidate)) [kept, best] = [fewer, candidate]
-  }
-  return { ask: [], candidates: [...singles, best], chosen: best.brakes }
+/** The attack as seen loses value here. */
+const reproduced = (bench: Bench): boolean => bench.forms.some((form) => form.original && controlOf(bench, form) > 0n)
+
+/** It loses something, and no form of it more than the plan puts up with. */
+const lossIsTolerated = (bench: Bench): boolean => reproduced(bench) && applicable(bench).length === 0
+
+/** What leaves one of the plan's contracts arrives in another, in every form: a migration is no loss. */
+function onlyMoves(bench: Bench): boolean {
+  const { plan, question, outcomes } = bench
+  if (bench.forms.some((form) => controlOf(bench, form) > 0n)) return false
+  return bench.forms.some((form) => {
+    const outcome = outcomes.get(trialFor(bench, form, []).id)
+    const step = outcome?.ok ? outcome.steps[0] : undefined
+    const before = question.before[form.base.hash] ?? []
+    return form.original && step !== undefined && movesOnly(plan, before, amountsOf(plan.holdings, step))
+  })
 }
 
 /** What to simulate next; nothing when the comparison is complete. */
@@ -123,12 +72,12 @@ export const trialsNeeded: Ask = (plan, question, outcomes) => pass(benchOf(plan
 /** What the trials show. Call it when nothing more is needed. */
 export const compare: Choose = (plan, question, outcomes) => {
   const bench = benchOf(plan, question, outcomes)
-  const { candidates, chosen: cheapest } = pass(bench)
+  const { candidates, chosen: cheapest, closest } = pass(bench)
   const counted = applicable(bench)
   const asSeen = bench.forms.filter((form) => form.original)
   // Its originals end with the attack once and twice, on the state before it.
   const once = asSeen.at(-2)
-  const proven = counted.some((form) => form.original) || cheapest?.length === 0
+  const proven = reproduced(bench) || cheapest?.length === 0
   const worst = counted.reduce<Dollars>((most, form) => (controlOf(bench, form) > most ? controlOf(bench, form) : most), 0n)
   const doubts = untestedOf(bench, counted)
   const widened = doubts.untested.length > 0 && plan.bounds.untested === 'widen' ? broader(plan, candidates, cheapest) : cheapest
@@ -139,21 +88,45 @@ export const compare: Choose = (plan, question, outcomes) => {
     why: proven
       ? chosen
         ? chosen.length === 0
-          ? 'the brakes that are already wanted suffice'
+          ? needless(bench)
           : widened === cheapest
             ? 'the cheapest set of brakes that leaves no more than the plan tolerates'
             : `broader than the cheapest sufficient set, because value in ${doubts.untested.map((one) => one.asset).join(', ')} could not be tested`
-        : 'no set of the candidate brakes stops the loss'
+        : closest
+          ? 'no set of the candidate brakes stops every form of the loss; this is the smallest that stops as much as all together'
+          : 'no set of the candidate brakes stops the loss'
       : failed && 'fails' in failed
         ? `the control run could not be carried out: ${failed.fails}`
         : 'the attack without any brake does not repeat the loss here',
     chosen,
+    closest: closest && mostProtectedFirst(closest, candidates),
     predictedLoss: once === undefined ? 0n : lossOf(measure(bench, once, [])) || worst,
     worstLoss: worst,
     candidates,
     inapplicable: bench.forms.filter((form) => !counted.includes(form)).map((form) => form.name),
     ...doubts,
   }
+}
+
+/** Why nothing has to be pulled. */
+const needless = (bench: Bench): string =>
+  lossIsTolerated(bench)
+    ? 'the loss is within what the plan tolerates'
+    : onlyMoves(bench)
+      ? 'nothing is lost: what leaves one of the plan’s contracts arrives in another'
+      : 'the brakes that are already wanted suffice'
+
+/** Where there is nothing to try. */
+export const nothingCompared: Comparison = {
+  proof: 'unproven',
+  why: 'no transaction is known that could be tried again',
+  chosen: undefined,
+  predictedLoss: 0n,
+  worstLoss: 0n,
+  candidates: [],
+  inapplicable: [],
+  untested: [],
+  unpriced: [],
 }
 
 /** The chain takes our effects one after another: what protects the most dollars by itself goes out first. */

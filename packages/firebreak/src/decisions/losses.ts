@@ -50,6 +50,18 @@ export function assetsTaken(
   return taken
 }
 
+/** Something left a holder, and of no asset is less there than before: it only moved between the plan's own contracts. */
+export function movesOnly(plan: Valued, before: readonly (bigint | undefined)[], after: readonly (bigint | undefined)[]): boolean {
+  const change = new Map<string, bigint>()
+  for (const [i, holding] of plan.holdings.entries()) {
+    const [was, is] = [before[i], after[i]]
+    if (was === undefined) continue
+    if (is === undefined) return false
+    change.set(holding.asset, (change.get(holding.asset) ?? 0n) + is - was)
+  }
+  return assetsTaken(plan, before, after).size > 0 && [...change.values()].every((sum) => sum >= 0n)
+}
+
 /** Dollars by asset in these amounts. */
 export function valueByAsset(plan: Valued, prices: Prices, amounts: readonly (bigint | undefined)[]): ReadonlyMap<string, Dollars> {
   const value = new Map<string, Dollars>()

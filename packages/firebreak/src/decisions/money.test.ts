@@ -90,6 +90,14 @@ describe('the exposure of an incident', () => {
     expect(exposure.byAsset.map((one) => one.holder)).toEqual([pool, pool])
   })
 
+  test('leaves the loss of another incident’s contracts to that one, and keeps what nobody else is about', () => {
+    const balances = [[2_000_000n, 0n, 5_000_000n], [1_000_000n, 0n, 1_000_000n], 60_000] as const
+    const both = [about([pool]), about([someone(2)])] as const
+    expect(exposureOf(two, both[0], ...balances, [both[1]]).lost).toBe(dollar)
+    expect(exposureOf(two, both[1], ...balances, [both[0]]).lost).toBe(4n * dollar)
+    expect(exposureOf(two, both[0], ...balances).lost).toBe(5n * dollar)
+  })
+
   test('is all of the plan where the attacked contracts hold nothing', () => {
     expect(exposureOf(two, about([someone(77)]), [1n, 0n, 9n], [1n, 0n, 9n], 1_000).byAsset).toHaveLength(3)
   })

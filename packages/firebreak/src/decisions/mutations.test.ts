@@ -33,6 +33,17 @@ describe('another asset', () => {
     )
   })
 
+  test('takes its place in calls that a wallet or a multicall carries inside, and so does another amount', () => {
+    const inner = `12345678${pad(usdcToken)}${word(600_000n)}`
+    const carried = (call: string): string => {
+      const bytes = call.length / 2
+      return `${word(BigInt(bytes))}${call}${'0'.repeat((64 - (call.length % 64)) % 64)}`
+    }
+    const twice = (call: string): Hex => `0xaaaaaaaa${pad(pool)}${word(64n)}${carried(`bbbbbbbb${word(32n)}${carried(call)}`)}`
+    expect(dataOf(attackOf(twice(inner)), 'weth instead of usdc')).toBe(twice(`12345678${pad(wethToken)}${word(600_000n)}`))
+    expect(dataOf(attackOf(twice(inner)), 'ten times 600000')).toBe(twice(`12345678${pad(usdcToken)}${word(6_000_000n)}`))
+  })
+
   test('does not where its digits are only part of other words, or the selector', () => {
     const across: Hex = `0x12345678${usdcToken.slice(2)}${'0'.repeat(24)}${word(5n)}`
     expect(mutate(attackOf(across)).map((one) => one.form)).not.toContain('weth instead of usdc')

@@ -3,6 +3,7 @@ import type { Transaction } from '../model/chain.ts'
 import type { Attack } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Asset, Dollars } from '../model/money.ts'
+import { wordsWithin } from './words-within.ts'
 
 export interface Mutation {
   readonly form: string
@@ -14,20 +15,15 @@ export interface Mutation {
 const mostForms = 10
 
 const bare = (address: Address): string => address.slice(2).toLowerCase()
-const wordsOf = (data: Hex, start: number): readonly string[] => {
-  const words: string[] = []
-  for (let at = start; at + 64 <= data.length; at += 64) words.push(data.slice(at, at + 64).toLowerCase())
-  return words
-}
 
-/** Replaces whole calldata words, counted from the selector (or from the start, for init code arguments), and PUSH20 constants. */
+/** Replaces the words that hold an address, also in calls within the call: wallets and multicalls carry the attack inside. */
 function rewrite(data: Hex, from: string, to: string, deploys: boolean): Hex {
   const text = data.toLowerCase()
   if (deploys) return text.replaceAll(from, to) as Hex
-  const head = text.slice(0, 10)
-  const pad = (address: string): string => address.padStart(64, '0')
-  const words = wordsOf(data, 10).map((word) => (word === pad(from) ? pad(to) : word))
-  return `${head}${words.join('')}${text.slice(10 + words.length * 64)}` as Hex
+  return wordsWithin(text).reduce((now, { at, word }) => {
+    const holds = word === from.padStart(64, '0')
+    return holds ? `${now.slice(0, at)}${to.padStart(64, '0')}${now.slice(at + 64)}` : now
+  }, text) as Hex
 }
 
 const push20 = (code: Hex, from: string, to: string): Hex => code.toLowerCase().replaceAll(`73${from}`, `73${to}`) as Hex
@@ -62,11 +58,11 @@ function swapped(
 
 /** Words that look like an amount: not an address of the plan, not a small number, within a hundred times what is at stake. */
 function amountWords(data: Hex, most: bigint): readonly string[] {
-  const words = wordsOf(data, 10).filter((word) => {
+  const words = wordsWithin(data.toLowerCase()).filter(({ word }) => {
     const value = BigInt(`0x${word}`)
     return value > 1_000n && value <= most * 100n
   })
-  return [...new Set(words)].slice(0, 2)
+  return [...new Set(words.map((one) => one.word))].slice(0, 2)
 }
 
 function scaled(attack: Attack, word: string, times: (amount: bigint) => bigint): readonly Transaction[] {
@@ -74,9 +70,9 @@ function scaled(attack: Attack, word: string, times: (amount: bigint) => bigint)
     .toString(16)
     .padStart(64, '0')
   return withLast(attack.txs, (tx) => {
-    const words = wordsOf(tx.data, 10)
-    const rest = tx.data.slice(10 + words.length * 64)
-    return { ...tx, data: `${tx.data.slice(0, 10)}${words.map((one) => (one === word ? to : one)).join('')}${rest}` as Hex }
+    const text = tx.data.toLowerCase()
+    const places = wordsWithin(text).filter((one) => one.word === word)
+    return { ...tx, data: places.reduce((now, { at }) => `${now.slice(0, at)}${to}${now.slice(at + 64)}`, text) as Hex }
   })
 }
 

@@ -39,8 +39,46 @@ describe('when no single brake suffices', () => {
 
   test('and all together do not either, nothing is chosen, and the best is still shown', () => {
     const { comparison } = decide(three, toyQuestion(three), (_, pulled) => [[pulled.length === 3 ? 100n : 600_000n, 0n]])
-    expect(comparison).toMatchObject({ proof: 'proven', chosen: undefined })
+    expect(comparison).toMatchObject({ proof: 'proven', chosen: undefined, closest: ['useless', 'wethOnly', 'usdcOnly'] })
     expect(comparison.candidates.at(-1)).toMatchObject({ residual: worth(100n) })
+  })
+
+  test('a form that none of them touches does not blur the choice: the smallest that stops as much as all together', () => {
+    const elsewhere: World = (form, pulled) => {
+      if (form === 'another sender') return [[900_000n, 0n]]
+      return stoppedBy({ usdcOnly: 'all', wethOnly: 'weth' })(form, pulled, { steps: [] } as never)
+    }
+    const { comparison } = decide(three, toyQuestion(three), elsewhere)
+    expect(comparison).toMatchObject({ proof: 'proven', chosen: undefined, closest: ['usdcOnly'], worstLoss: worth(900_000n) })
+    // It saves, although the worst form stays as it is.
+    expect(comparison.candidates.find((one) => one.brakes.join() === 'usdcOnly')).toMatchObject({ saves: worth(600_000n) })
+  })
+
+  test('brakes that save nothing of any form are not pulled, however the forms differ', () => {
+    const { comparison } = decide(three, toyQuestion(three), (form) => [[form === 'as seen' ? 600_000n : 900_000n, 0n]])
+    expect(comparison).toMatchObject({ proof: 'proven', chosen: undefined, why: 'no set of the candidate brakes stops the loss' })
+    expect(comparison.closest).toBeUndefined()
+    expect(comparison.candidates.every((one) => one.saves === 0n)).toBe(true)
+  })
+
+  test('where all together cannot be carried out, the one that saves the most by itself', () => {
+    const { comparison } = decide(
+      three,
+      toyQuestion(three),
+      (_, pulled) => [[pulled.includes('usdcOnly') ? 100_000n : pulled.includes('wethOnly') ? 500_000n : 600_000n, 0n]],
+      (trial, outcome) => (trial.brakes.length > 1 ? { ok: false, why: 'too much gas' } : outcome),
+    )
+    expect(comparison).toMatchObject({ chosen: undefined, closest: ['usdcOnly'] })
+  })
+
+  test('and only one of them works, that one', () => {
+    const { comparison } = decide(
+      three,
+      toyQuestion(three),
+      (_, pulled) => [[pulled.includes('wethOnly') ? 500_000n : 600_000n, 0n]],
+      (trial, outcome) => (trial.brakes.some((name) => name !== 'wethOnly') ? { ok: false, why: 'reverts' } : outcome),
+    )
+    expect(comparison).toMatchObject({ chosen: undefined, closest: ['wethOnly'] })
   })
 })
 
@@ -84,7 +122,15 @@ test('the cheapest single brake that stops every form that works is chosen, or e
         const chosen = comparison.chosen ?? []
         expect(enough(chosen)).toBe(true)
         for (const name of chosen) expect(enough(chosen.filter((one) => one !== name))).toBe(false)
-      } else expect(comparison.chosen).toBeUndefined()
+      } else {
+        expect(comparison.chosen).toBeUndefined()
+        // As much as all together, and no brake too many.
+        const reach = (names: readonly string[]): readonly number[] =>
+          [...works].filter((form) => form < forms.length && stops(names, form)).sort()
+        const closest = comparison.closest ?? []
+        expect(reach(closest)).toEqual(reach(able))
+        if (closest.length > 1) for (const name of closest) expect(reach(closest.filter((one) => one !== name))).not.toEqual(reach(able))
+      }
       expect(new Set(asked.map((trial) => trial.id)).size).toBe(asked.length)
       expect(asked.length).toBeLessThanOrEqual((2 * brakes.length + 2) * forms.length)
     }),

@@ -37,8 +37,8 @@ const proven: Comparison = {
   predictedLoss: 5_000n * dollar,
   worstLoss: 10_000n * dollar,
   candidates: [
-    { brakes: ['narrow'], residual: 0n, cost: 100n * dollar, forms: [], fails: undefined },
-    { brakes: ['wide'], residual: 0n, cost: 900n * dollar, forms: [], fails: undefined },
+    { brakes: ['narrow'], residual: 0n, cost: 100n * dollar, saves: 10_000n * dollar, forms: [], fails: undefined },
+    { brakes: ['wide'], residual: 0n, cost: 900n * dollar, saves: 10_000n * dollar, forms: [], fails: undefined },
   ],
   inapplicable: [],
   untested: [],
@@ -103,25 +103,19 @@ describe('a decision pulls', () => {
     })
   })
 
-  test('what leaves the least where nothing suffices, if it saves anything at all', () => {
-    const leaving = (narrow: bigint, wide: bigint) => ({
-      ...proven,
-      chosen: undefined,
-      candidates: proven.candidates.map((one) => ({ ...one, residual: one.brakes[0] === 'narrow' ? narrow : wide })),
-    })
-    expect(decideOn({ comparison: leaving(9_000n * dollar, 4_000n * dollar) })).toMatchObject({ verdict: 'pull', brakes: ['wide'] })
-    expect(decideOn({ comparison: leaving(10_000n * dollar, 10_000n * dollar) })).toMatchObject({
-      verdict: 'hold',
-      obstacle: 'noBrake',
-      brakes: [],
-    })
+  test('what does as much as can be done where nothing suffices, and nothing where nothing helps', () => {
+    const short = { ...proven, chosen: undefined }
+    expect(decideOn({ comparison: { ...short, closest: ['wide'] } })).toMatchObject({ verdict: 'pull', brakes: ['wide'] })
+    expect(decideOn({ comparison: short })).toMatchObject({ verdict: 'hold', obstacle: 'noBrake', brakes: [] })
   })
 
   test('only what is not pulled already', () => {
     const both: Comparison = {
       ...proven,
       chosen: ['wide', 'narrow'],
-      candidates: [{ brakes: ['narrow', 'wide'], residual: 0n, cost: 1_000n * dollar, forms: [], fails: undefined }],
+      candidates: [
+        { brakes: ['narrow', 'wide'], residual: 0n, cost: 1_000n * dollar, saves: 10_000n * dollar, forms: [], fails: undefined },
+      ],
     }
     expect(decideOn({ comparison: both })).toMatchObject({ verdict: 'pull', brakes: ['wide', 'narrow'] })
     expect(decideOn({ comparison: both, standing: ['wide'] })).toMatchObject({ verdict: 'pull', brakes: ['narrow'] })
@@ -154,7 +148,7 @@ describe('the break-even', () => {
   })
 
   test('has to be exceeded, not met', () => {
-    const even: Comparison = { ...proven, worstLoss: 100n * dollar }
+    const even: Comparison = { ...proven, candidates: proven.candidates.map((one) => ({ ...one, saves: 100n * dollar })) }
     expect(decideOn({ comparison: even, incident: { ...incident, confidence: 0.5 } })).toMatchObject({
       verdict: 'propose',
       obstacle: 'breakEven',
@@ -167,8 +161,9 @@ describe('the break-even', () => {
     const leaky: Comparison = {
       ...proven,
       chosen: undefined,
+      closest: ['narrow'],
       worstLoss: 1_000n * dollar,
-      candidates: [{ ...sure(proven.candidates[0]), residual: 900n * dollar }],
+      candidates: [{ ...sure(proven.candidates[0]), residual: 1_000n * dollar, saves: 100n * dollar }],
     }
     expect(decideOn({ comparison: leaky }).breakEven).toBe(0.5)
     expect(decideOn({ comparison: unproven, atRisk: 300n * dollar }).breakEven).toBe(0.25)

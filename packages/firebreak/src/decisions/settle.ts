@@ -32,6 +32,8 @@ export interface Circumstances {
   readonly count: number
   readonly tipToBeat: bigint
   readonly feeToBeat: bigint
+  /** Whose word alone it rests on, where it is not agreed. */
+  readonly alone?: string | undefined
 }
 
 /** Rules that speak about this incident, with their place in the plan. */
@@ -62,11 +64,11 @@ export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
   const set = comparison.proof === 'proven' ? leastBad(comparison) : order.slice(0, 1)
   const brakes = set.filter((name) => !now.standing.includes(name))
   const home = rules.find(({ rule }) => brakes.some((brake) => rule.brakes.includes(brake))) ?? rules[0]
-  const residual = comparison.candidates.find((candidate) => sameSet(candidate.brakes, set))?.residual ?? 0n
+  const candidate = comparison.candidates.find((one) => sameSet(one.brakes, set))
   const cost = plan.brakes.filter((brake) => brakes.includes(brake.name)).reduce((sum, brake) => sum + costOf(brake), 0n)
-  const avoided = comparison.proof === 'proven' ? positive(comparison.worstLoss - residual) : now.atRisk
+  const avoided = comparison.proof === 'proven' ? (candidate?.saves ?? 0n) : now.atRisk
   const breakEven = brakes.length > 0 ? breakEvenOf(cost, avoided) : undefined
-  const { verdict, obstacle, why } = verdictOf(plan, now, home, brakes, breakEven)
+  const { verdict, obstacle, why } = verdictOf(plan, now, home, brakes, breakEven, avoided)
   return {
     id: `dec-${incident.id.slice(4)}-${now.count}`,
     incident: incident.id,
@@ -81,23 +83,16 @@ export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
     about: now.about,
     breakEven,
     comparison,
+    ...(now.alone === undefined ? {} : { alone: now.alone }),
     tipToBeat: now.tipToBeat,
     feeToBeat: now.feeToBeat,
   }
 }
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one) => b.includes(one))
-const positive = (value: bigint): bigint => (value > 0n ? value : 0n)
 
-/** The chosen set; where nothing suffices, the set that leaves the least, if it saves anything at all. */
-function leastBad(comparison: Comparison): readonly string[] {
-  if (comparison.chosen) return comparison.chosen
-  const working = comparison.candidates.filter((candidate) => candidate.fails === undefined && candidate.residual < comparison.worstLoss)
-  return (
-    working.reduce<(typeof working)[number] | undefined>((best, one) => (!best || one.residual < best.residual ? one : best), undefined)
-      ?.brakes ?? []
-  )
-}
+/** The chosen set; where nothing suffices, the set that does as much as can be done, if that saves anything at all. */
+const leastBad = (comparison: Comparison): readonly string[] => comparison.chosen ?? comparison.closest ?? []
 
 const hold = (obstacle: Obstacle, why: string) => ({ verdict: 'hold' as const, obstacle, why })
 const propose = (obstacle: Obstacle, why: string) => ({ verdict: 'propose' as const, obstacle, why })
@@ -108,6 +103,7 @@ function verdictOf(
   home: { readonly rule: Rule; readonly index: number } | undefined,
   brakes: readonly string[],
   breakEven: number | undefined,
+  exposure: Dollars,
 ): { readonly verdict: Verdict; readonly obstacle: Obstacle | undefined; readonly why: string } {
   const { comparison, incident, pulls } = now
   if (!home) return hold('noRule', 'no rule of the plan speaks about these watches')
@@ -120,6 +116,12 @@ function verdictOf(
     return propose('unproven', `brakes are pulled for this incident already, and ${comparison.why}`)
   const released = brakes.find((brake) => now.released.includes(brake))
   if (released) return propose('released', `people released ${released} during this incident; pulling it again is theirs to decide`)
+  const upTo = plan.chains.find((one) => one.name === incident.chain)?.agreement.aloneUpTo ?? 0n
+  if (now.alone !== undefined && exposure > upTo)
+    return propose(
+      'alone',
+      `only ${now.alone} say${now.alone.includes(',') ? '' : 's'} so, which is enough up to $${(upTo / 10n ** 18n).toLocaleString('en-US')}`,
+    )
   if (breakEven !== undefined && incident.confidence <= breakEven)
     return propose('breakEven', `confidence ${incident.confidence.toFixed(2)} does not exceed the break-even ${breakEven.toFixed(2)}`)
   const { count, perMs } = rule.act.atMost

@@ -1,4 +1,5 @@
 // Builds trials: brake calls from their authority, then the attack, on a real next block.
+import { extrasOf } from '../base/extras.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Brake } from '../model/brake.ts'
 import type { Attack, Question, Trial, TrialCall } from '../model/decision.ts'
@@ -18,6 +19,16 @@ export interface Form {
 
 /** Explicit gas of a brake's call in a trial: enough for a wide pause, small against a block. */
 const brakeGas = 1_500_000n
+/** No pause costs less than this. */
+const leastBrakeGas = 150_000n
+
+/** An attack that asks for nearly all of a block leaves the brakes less: a gas limit beyond the real one would tell it that nothing is real. */
+function brakeGasBeside(base: BlockRef, gasBeside: bigint, calls: number): bigint {
+  if (calls === 0) return brakeGas
+  const share = (base.gasLimit - gasBeside) / BigInt(calls)
+  return share > brakeGas ? brakeGas : share < leastBrakeGas ? leastBrakeGas : share
+}
+
 /** An account that plays "another sender"; the attacker pays it within the trial, nobody is given coins. */
 export const stranger: Address = '0x5757575757575757575757575757575757575757'
 
@@ -35,12 +46,15 @@ const attackCall = (tx: Transaction, base: BlockRef, step: number): TrialCall =>
   value: tx.value,
   gas: tx.gas,
   maxFee: tx.maxFee > feeCeiling(base, step) ? tx.maxFee : feeCeiling(base, step),
-  maxTip: 0n,
+  // What it pays for gas can be told from inside. The second time round the sender may not be able to pay it again.
+  maxTip: step === 1 ? tx.maxTip : 0n,
   nonce: undefined,
+  extras: extrasOf(tx),
 })
 
 /** The calls of these brakes from their first authority. */
-function brakeCalls(plan: ResolvedPlan, names: readonly string[], base: BlockRef): readonly TrialCall[] {
+function brakeCalls(plan: ResolvedPlan, names: readonly string[], base: BlockRef, gasBeside: bigint): readonly TrialCall[] {
+  const gas = brakeGasBeside(base, gasBeside, brakeCallCount(plan, names))
   return names.flatMap((name) => {
     const brake = plan.brakes.find((one) => one.name === name)
     const authority = plan.authorities.find((one) => one.name === brake?.by[0])
@@ -50,7 +64,7 @@ function brakeCalls(plan: ResolvedPlan, names: readonly string[], base: BlockRef
       to: call.to,
       data: call.data,
       value: 0n,
-      gas: brakeGas,
+      gas,
       maxFee: feeCeiling(base, 1),
       maxTip: 0n,
       nonce: undefined,
@@ -115,7 +129,7 @@ function familiesOf(plan: ResolvedPlan, chain: string): readonly (readonly { rea
 export function aloneTrial(attack: Attack): Trial {
   const txs = attack.txs.map((tx) => tx.hash).join('+')
   return {
-    id: `${attack.base.hash}|${txs}|alone`,
+    id: `${attack.base.hash}${guessed(attack.base)}|${txs}|alone`,
     base: attack.base,
     brakes: [],
     form: 'alone',
@@ -124,6 +138,9 @@ export function aloneTrial(attack: Attack): Trial {
   }
 }
 
+/** Trials of one attack on two imagined next blocks are two. */
+const guessed = ({ next }: BlockRef): string => (next ? `~${next.prevRandao.slice(2, 10)}` : '')
+
 export const standingAt = (question: Question, base: BlockRef): readonly string[] => question.standing[base.hash] ?? []
 
 /** The same form, brakes and block always give the same id: a trial that was sent early is found again by it. */
@@ -131,12 +148,13 @@ export function trialOf(plan: ResolvedPlan, question: Question, form: Form, brak
   const all = [...standingAt(question, form.base), ...brakes]
   const txs = question.attack.txs.map((tx) => tx.hash).join('+')
   const [first = [], ...rest] = form.steps
+  const gasBeside = first.reduce((sum, call) => sum + call.gas, 0n)
   return {
-    id: `${form.base.hash}|${txs}|${form.name}|${all.join('+')}|${Object.keys(form.code).join('+')}`,
+    id: `${form.base.hash}${guessed(form.base)}|${txs}|${form.name}|${all.join('+')}|${Object.keys(form.code).join('+')}`,
     base: form.base,
     brakes,
     form: form.name,
-    steps: [[...brakeCalls(plan, all, form.base), ...first], ...rest],
+    steps: [[...brakeCalls(plan, all, form.base, gasBeside), ...first], ...rest],
     code: form.code,
   }
 }

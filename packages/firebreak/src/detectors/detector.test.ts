@@ -103,3 +103,12 @@ describe('a detector of one’s own', () => {
     ).toEqual(['logs.a'])
   })
 })
+
+test('one that waits for its logs alone says so, and may not read', () => {
+  const step = () => ({ state: 0 })
+  expect(built(detector({ kind: 'burst', when: 'emitted', logs: { transfers }, start: 0, step }), scope).sleeps).toBe(true)
+  expect(faultPaths(detector({ kind: 'burst', when: 'emitted', logs: { transfers }, reads: { total }, start: 0, step }), scope)).toEqual([
+    'when',
+  ])
+  expect(faultPaths(detector({ kind: 'burst', when: 'emitted', reads: { total }, start: 0, step }), scope)).toEqual(['when'])
+})

@@ -25,6 +25,8 @@ export interface DetectorOptions<reads extends Reads, events extends Events, sta
   readonly subjects?: readonly At[]
   readonly reads?: reads
   readonly logs?: events
+  /** `emitted`: `step` is called only for moments in which one of `logs` was emitted; thousands of such detectors cost nothing while they wait. Needs no `reads`. */
+  readonly when?: 'always' | 'emitted'
   /** Plain data: it is saved, and shared between branches of the chain, so `step` returns a new one instead of changing it. */
   readonly start: state
   /** Pure: no clock, network or randomness. `now` has the values of `reads` and the events of `logs`, by name. */
@@ -60,6 +62,7 @@ export function detector<state, const reads extends Reads = {}, const events ext
     kind: options.kind,
     options: {
       ...options.options,
+      ...(options.when === 'emitted' ? { when: 'emitted' } : {}),
       subjects: (options.subjects ?? []).map((one) => one.address),
       reads: Object.fromEntries(Object.entries(reads).map(([name, read]) => [name, readText(read)])),
       logs: Object.fromEntries(Object.entries(logs).map(([name, event]) => [name, `${event.chain}:${event.address}.${event.event.name}`])),
@@ -83,6 +86,12 @@ function build<state, reads extends Reads, events extends Events>(
   )
   if (options.kind.trim() === '')
     faults.push({ path: 'kind', wrong: 'it has no kind', mend: "say in a word or two what it looks for, such as kind: 'borrow burst'" })
+  if (options.when === 'emitted' && (Object.keys(reads).length > 0 || Object.keys(events).length === 0))
+    faults.push({
+      path: 'when',
+      wrong: "is 'emitted', which is for detectors that have logs and no reads",
+      mend: 'leave `when` out, or listen to logs alone',
+    })
   for (const name of Object.keys(events)) {
     if (Object.hasOwn(reads, name))
       faults.push({ path: `logs.${name}`, wrong: `a read has the name '${name}' too`, mend: 'give each read and event a name of its own' })
@@ -124,5 +133,13 @@ function build<state, reads extends Reads, events extends Events>(
     }
   }
 
-  return { kind: options.kind, chain, subjects, start: { own: options.start, unreadable: false }, needs: () => needs, step }
+  return {
+    kind: options.kind,
+    chain,
+    subjects,
+    ...(options.when === 'emitted' ? { sleeps: true } : {}),
+    start: { own: options.start, unreadable: false },
+    needs: () => needs,
+    step,
+  }
 }

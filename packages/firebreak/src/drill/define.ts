@@ -2,9 +2,14 @@
 import type { Address, Hex } from '../model/hex.ts'
 import type { Dollars } from '../model/money.ts'
 
-/** public: the attack waits in the mempool · private: first seen in a block · quiet: ordinary users only · grief: people who want us to pause. */
-export type Variant = 'public' | 'private' | 'quiet' | 'grief'
-export const variants: readonly Variant[] = ['public', 'private', 'quiet', 'grief']
+/**
+ * public: the attack waits in the mempool · private: first seen in a block · quiet: ordinary users only · grief: people who want us
+ * to pause · aware: an attacker who has read the plan and Firebreak's code · flood: thousands of waiting transactions around the attack.
+ */
+export type Variant = 'public' | 'private' | 'quiet' | 'grief' | 'aware' | 'flood'
+export const variants: readonly Variant[] = ['public', 'private', 'quiet', 'grief', 'aware', 'flood']
+/** Those in which somebody attacks. */
+export const attacked = (variant: Variant): boolean => variant !== 'quiet' && variant !== 'grief'
 
 /** Compiled Solidity: what `solc` or a package's artifact gives. */
 export interface Artifact {
@@ -69,6 +74,17 @@ export interface Act {
   readonly run: () => Promise<void>
 }
 
+/** One round of an attacker who has read the plan and this repository. */
+export interface Strike {
+  /** What is new about it, in a few words. */
+  readonly name: string
+  readonly txs: readonly Hex[]
+  /** Goes to a builder instead of the mempool: nobody sees it before it is mined. */
+  readonly hidden: boolean
+  /** The block that it is meant for; where nothing is said, an ordinary one. */
+  readonly block?: { readonly seconds?: number; readonly proposer?: Address }
+}
+
 export interface Scene {
   /** Handed to the plan's function: addresses and whatever else the plan needs. Plain JSON. */
   readonly deployment: Readonly<Record<string, unknown>>
@@ -76,6 +92,11 @@ export interface Scene {
   readonly keys: Readonly<Record<string, Hex>>
   /** Deploys what the attacker needs beforehand (not part of the loss), then signs the attack's transactions, in order, unsent. */
   readonly attack: (options: { readonly tip: bigint; readonly round: number }) => Promise<readonly Hex[]>
+  /**
+   * For the variant `aware`: round after round, until there is none. Its contracts hide from simulations, it stays below the plan's
+   * bounds as long as that pays, and once a brake holds it goes another way. The first round alone may take something.
+   */
+  readonly aware?: (options: { readonly tip: bigint; readonly round: number }) => Promise<Strike | undefined>
   readonly quiet: () => readonly Act[]
   readonly grief: () => readonly Act[]
   /** What honest people have lost so far, in dollars at the scene's true prices, read from the chain. */

@@ -23,7 +23,9 @@ export type DrillEvent =
   | { readonly kind: 'built'; readonly plan: ResolvedPlan; readonly head: bigint }
   | { readonly kind: 'act'; readonly name: string }
   /** Hidden: it goes to a builder, and nobody sees it before it is mined. */
-  | { readonly kind: 'attack'; readonly round: number; readonly hidden: boolean; readonly txs: readonly Hex[] }
+  | { readonly kind: 'attack'; readonly round: number; readonly hidden: boolean; readonly txs: readonly Hex[]; readonly name?: string }
+  /** So many waiting transactions of other people, around the attack. */
+  | { readonly kind: 'flood'; readonly count: number }
   | { readonly kind: 'noAttack'; readonly round: number; readonly why: string }
   | { readonly kind: 'engine'; readonly input: Input; readonly effects: readonly Effect[] }
   | { readonly kind: 'trouble'; readonly what: string }

@@ -85,7 +85,7 @@ describe('the kit of a scene', () => {
     const counter = await kit.deploy(Counter, [1n], from)
     await kit.sign(from, { to: counter, gas: 50_000n })
     await kit.rpc('evm_revert', [snapshot])
-    kit.forgetSigned()
+    await kit.afterRevert()
     const again = await kit.actor('fresh')
     expect(again).toEqual(from)
     expect(await kit.deploy(Counter, [1n], again)).toBe(counter)

@@ -1,6 +1,6 @@
 // What a scene builds with: signed transactions from funded accounts, one block each, on a local anvil that mines on request.
 import type { Abi } from 'abitype'
-import { decodeFunctionResult, encodeDeployData, getAddress, keccak256, numberToHex, toBytes } from 'viem/utils'
+import { decodeFunctionResult, encodeDeployData, getAddress, keccak256, numberToHex, sliceHex, toBytes } from 'viem/utils'
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Actor, Artifact, Kit, TransactionRequest } from './define.ts'
@@ -16,8 +16,10 @@ export interface KitOptions {
 }
 
 export interface LocalKit extends Kit {
-  /** Forgets which nonces were signed but never sent: call it after the chain was reverted to a snapshot. */
-  readonly forgetSigned: () => void
+  /** After the chain was reverted to a snapshot: forgets nonces that were signed and never sent, and funds again whom the snapshot does not know. */
+  readonly afterRevert: () => Promise<void>
+  /** One block, by this proposer, so long after its parent. */
+  readonly mineAs: (block: { readonly seconds?: number | undefined; readonly proposer?: Address | undefined }) => Promise<void>
 }
 
 /** A transaction of the scene failed; the message carries the contract's own reason. */
@@ -53,11 +55,15 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
     const privateKey = keccak256(toBytes(`firebreak drill actor ${seed} ${name}`))
     const account = privateKeyToAccount(privateKey)
     accounts.set(account.address, account)
-    // Asked each time, because a chain that was reverted to a snapshot may not know the account any more.
-    const balance = quantity(await request('eth_getBalance', [account.address, 'latest']))
-    const used = quantity(await request('eth_getTransactionCount', [account.address, 'latest']))
-    if (balance === 0n && used === 0n) await request('anvil_setBalance', [account.address, numberToHex(coins)])
+    await fund(account.address)
     return { address: account.address, privateKey }
+  }
+
+  /** Asked each time, because a chain that was reverted to a snapshot may not know the account any more. */
+  const fund = async (address: Address): Promise<void> => {
+    const balance = quantity(await request('eth_getBalance', [address, 'latest']))
+    const used = quantity(await request('eth_getTransactionCount', [address, 'latest']))
+    if (balance === 0n && used === 0n) await request('anvil_setBalance', [address, numberToHex(coins)])
   }
 
   const nonceOf = async (address: Address): Promise<number> => {
@@ -107,16 +113,28 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
 
   const broadcast = async (raw: Hex): Promise<Hex> => hexOf(await request('eth_sendRawTransaction', [raw]))
 
-  const mineAfter = async (seconds: bigint): Promise<void> => {
-    const at = quantity((await latest())['timestamp']) + seconds
+  /** Real chains have several proposers, and attackers look at who it is. */
+  const proposers = Array.from({ length: 4 }, (_, i) => getAddress(sliceHex(keccak256(toBytes(`firebreak drill proposer ${seed} ${i}`)), 12)))
+  const proposerOf = (block: bigint): Address => proposers[Number(block % BigInt(proposers.length))] ?? getAddress(`0x${'c0'.repeat(20)}`)
+
+  const mineAfter = async (seconds: bigint, proposer?: Address): Promise<void> => {
+    const before = await latest()
+    const at = quantity(before['timestamp']) + seconds
+    await request('anvil_setCoinbase', [proposer ?? proposerOf(quantity(before['number']) + 1n)])
     await request('evm_setNextBlockTimestamp', [numberToHex(at)])
     await request('evm_mine', [])
   }
   const mine = async (blocks = 1): Promise<void> => {
     if (blocks < 1) return
     await mineAfter(secondsPerBlock)
-    // The others in one request: scenes let hundreds of blocks pass.
-    if (blocks > 1) await request('anvil_mine', [numberToHex(blocks - 1), numberToHex(secondsPerBlock)])
+    // The others in a few requests: scenes let hundreds of blocks pass.
+    let left = blocks - 1
+    while (left > 0) {
+      const some = Math.min(left, Math.ceil(blocks / proposers.length))
+      await request('anvil_setCoinbase', [proposerOf(BigInt(left))])
+      await request('anvil_mine', [numberToHex(some), numberToHex(secondsPerBlock)])
+      left -= some
+    }
   }
   const wait = async (seconds: number): Promise<void> => mineAfter(BigInt(seconds))
 
@@ -175,6 +193,10 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
     mine,
     wait,
     rpc: request,
-    forgetSigned: () => nextNonce.clear(),
+    afterRevert: async () => {
+      nextNonce.clear()
+      await Promise.all([...accounts.keys()].map(fund))
+    },
+    mineAs: async ({ seconds, proposer }) => mineAfter(seconds === undefined ? secondsPerBlock : BigInt(seconds), proposer),
   }
 }

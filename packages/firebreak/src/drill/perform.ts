@@ -1,68 +1,33 @@
 // Plays a drill's variants: the attack in public or unseen, people's ordinary business, people who want a pause; with and without Firebreak.
 import { keccak256 } from 'viem/utils'
-import type { Rpc } from '../chain/transport/rpc.ts'
-import type { Engine } from '../engine.ts'
-import type { Proxy } from '../local-chain/ipc-proxy.ts'
 import type { Dollars } from '../model/money.ts'
 import type { Hex } from '../model/hex.ts'
-import type { Chronicle } from './chronicle.ts'
-import type { Act, Scene, Variant } from './define.ts'
-import type { DrillEvent } from './events.ts'
-import type { LocalKit } from './kit.ts'
-import type { Observed } from './observe.ts'
+import type { Act, Variant } from './define.ts'
+import { attackAware, awareAlone } from './perform-aware.ts'
+import { attackInFlood } from './perform-flood.ts'
+import { attackTip, caughtUp, examined, headOf, heard, pause, type Run } from './running.ts'
 
-export interface Run {
-  readonly kit: LocalKit
-  readonly scene: Scene
-  readonly rpc: Rpc
-  readonly proxy: Proxy
-  readonly engine: Engine
-  readonly watch: Observed
-  readonly chronicle: Chronicle
-  readonly tell: (event: DrillEvent) => void
-}
-
-const attackTip = 3_000_000_000n
 /** Repetitions pay less: whoever comes second with a brake in the pool is behind it. */
 const tipOf = (round: number): bigint => (round === 0 ? attackTip : attackTip / 3n)
-const patienceMs = 20_000
-
 /** Plays a variant while Firebreak watches; gives the attack's transactions. */
 export async function perform(run: Run, variant: Variant): Promise<readonly Hex[]> {
   await caughtUp(run)
-  if (variant === 'public') return attackInPublic(run)
-  if (variant === 'private') return attackInPrivate(run)
-  await play(run, variant === 'quiet' ? run.scene.quiet() : run.scene.grief())
-  return []
-}
-
-async function headOf(rpc: Rpc): Promise<bigint> {
-  return BigInt(String(await rpc.request('eth_blockNumber', [])))
-}
-
-/** Waits until the engine has seen the chain's head, then until it has nothing left to do. */
-async function caughtUp({ engine, rpc }: Run): Promise<void> {
-  const until = Date.now() + patienceMs
-  while (Date.now() < until) {
-    const head = await headOf(rpc)
-    await engine.settled()
-    if (engine.counts().every((one) => one.head >= head)) {
-      await engine.settled()
-      return
-    }
-    await pause(5)
+  switch (variant) {
+    case 'public':
+      return attackInPublic(run)
+    case 'private':
+      return attackInPrivate(run)
+    case 'aware':
+      return attackAware(run)
+    case 'flood':
+      return attackInFlood(run)
+    case 'quiet':
+    case 'grief':
+      await play(run, run.scene[variant]())
+      return []
+    default:
+      return variant satisfies never
   }
-  throw new Error('Firebreak did not reach the head of the local chain')
-}
-
-/** Waits until the engine has heard of these waiting transactions. */
-async function heard(run: Run, hashes: readonly Hex[]): Promise<void> {
-  const until = Date.now() + 2_000
-  while (Date.now() < until && !hashes.every((hash) => run.watch.heard(hash))) {
-    await pause(2)
-    await run.engine.settled()
-  }
-  await run.engine.settled()
 }
 
 async function mineAndCatchUp(run: Run, blocks = 1): Promise<void> {
@@ -80,8 +45,9 @@ async function attackInPublic(run: Run): Promise<readonly Hex[]> {
   chronicle.expect(hashes)
   tell({ kind: 'attack', round: 0, hidden: false, txs: hashes })
   watch.attackBegins(await headOf(run.rpc))
+  const looked = examined(run)
   for (const raw of raws) await kit.broadcast(raw)
-  await heard(run, hashes)
+  await heard(run, hashes, looked)
   await mineAndCatchUp(run)
   await mineAndCatchUp(run, 2)
   return hashes
@@ -130,9 +96,11 @@ async function play(run: Run, acts: readonly Act[]): Promise<void> {
 
 /** The same attack when nobody watches. */
 export async function performAlone(
-  { kit, scene, rpc, chronicle }: Pick<Run, 'kit' | 'scene' | 'rpc' | 'chronicle'>,
+  run: Pick<Run, 'kit' | 'scene' | 'rpc' | 'chronicle'>,
   variant: Variant,
 ): Promise<Dollars> {
+  if (variant === 'aware') return awareAlone(run)
+  const { kit, scene, rpc, chronicle } = run
   const before = await scene.lost()
   for (const round of variant === 'private' ? [0, 1] : [0]) {
     const raws = await scene.attack({ tip: tipOf(round), round })
@@ -158,9 +126,9 @@ export async function performInOneBlock({ kit, scene, rpc }: Pick<Run, 'kit' | '
   const second = await scene.attack({ tip: tipOf(1), round: 1 })
   await rpc.request('evm_revert', [ahead])
   await rpc.request('anvil_dropAllTransactions', [])
+  // Whoever came into being for the second round has to be able to pay for it.
+  await kit.afterRevert()
   await send([...first, ...second])
   await kit.mine()
   return (await scene.lost()) - before
 }
-
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))

@@ -1,8 +1,9 @@
 // What a drill prints: detected, decided, contained, lost, and what would have been lost.
 import type { Comparison } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
+import type { PendingCounts } from '../sources/tally.ts'
 import type { Hex } from '../model/hex.ts'
-import type { Variant } from './define.ts'
+import { attacked, type Variant } from './define.ts'
 import type { Observed } from './observe.ts'
 
 export interface DrillResult {
@@ -23,7 +24,13 @@ export interface DrillResult {
   readonly predictedLossUsd: number
   /** Brakes pulled although nobody attacked: before the attack began, or at all in quiet and grief. */
   readonly falseActions: number
+  /** aware: what was taken in blocks after the one in which the first brake came to hold. */
+  readonly lostAfterBrakeUsd?: number
+  /** flood: what became of all that waited. */
+  readonly waiting?: Waiting
 }
+
+export type Waiting = Pick<PendingCounts, 'seen' | 'examined' | 'judged' | 'dropped' | 'passed'>
 
 /** Where in the chain a transaction was mined; ordered by block, then by index. */
 export interface Place {
@@ -40,6 +47,9 @@ export interface Facts {
   readonly lost: Dollars
   readonly lostWithout: Dollars
   /** Undefined for a transaction that was never mined. */
+  /** What was lost at the end of a block, from the attack's beginning. */
+  readonly lostBy?: (block: bigint) => Dollars
+  readonly waiting?: Waiting
   readonly placeOf: (tx: Hex) => Promise<Place | undefined>
 }
 
@@ -48,7 +58,6 @@ export const usd = (dollars: Dollars): number => Number((dollars + 10n ** 16n - 
 
 export async function outcomeOf(facts: Facts): Promise<DrillResult> {
   const { watch, variant } = facts
-  const attacked = variant === 'public' || variant === 'private'
   const seen = watch.detection()
   const began = watch.began()
   const pulls = watch.decisions().filter((one) => one.verdict === 'pull')
@@ -67,12 +76,21 @@ export async function outcomeOf(facts: Facts): Promise<DrillResult> {
     lostUsd: usd(facts.lost),
     lostUsdWithoutFirebreak: usd(facts.lostWithout),
     predictedLossUsd: decided ? usd(decided.comparison.predictedLoss) : 0,
-    falseActions: watch.wanted().filter((one) => !attacked || one.beforeAttack).length,
+    falseActions: watch.wanted().filter((one) => !attacked(variant) || one.beforeAttack).length,
+    ...(variant === 'aware' ? { lostAfterBrakeUsd: usd(lostAfterBrake(facts)) } : {}),
+    ...(variant === 'flood' && facts.waiting ? { waiting: facts.waiting } : {}),
   }
 }
 
 const candidatesOf = ({ candidates }: Comparison): DrillResult['decision']['candidates'] =>
   candidates.map((one) => ({ brakes: one.brakes, residualUsd: usd(one.residual), costUsd: usd(one.cost) }))
+
+/** Without a brake that holds there is no after. */
+function lostAfterBrake({ watch, lost, lostBy }: Facts): Dollars {
+  const blocks = watch.receipts().map((one) => one.block.number)
+  const first = blocks.toSorted((a, b) => (a < b ? -1 : 1))[0]
+  return first === undefined || !lostBy ? 0n : lost - lostBy(first)
+}
 
 /** Contained when the last brake holds; before the attack when that brake's transaction stands before the attack's first one. */
 async function containment({ watch, attacks, placeOf }: Facts): Promise<DrillResult['contained']> {

@@ -21,14 +21,16 @@ import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { loadPlan } from '../plan/load.ts'
 import { resolvePlan } from '../plan/resolve.ts'
-import type { Scene, Variant } from './define.ts'
+import { attacked, type Scene, type Variant } from './define.ts'
 import type { DrillEvent, MinedBlock } from './events.ts'
 import { makeKit } from './kit.ts'
 import { failed, loadDrill, sceneOf } from './load.ts'
 import { chronicleOf } from './chronicle.ts'
 import { watchRun, type Observed } from './observe.ts'
-import { perform, performAlone, performInOneBlock, type Run } from './perform.ts'
-import { outcomeOf, type DrillResult } from './result.ts'
+import { perform, performAlone, performInOneBlock } from './perform.ts'
+import { outcomeOf, type DrillResult, type Waiting } from './result.ts'
+import type { Run } from './running.ts'
+import type { PendingCounts } from '../sources/tally.ts'
 import { verdictOn } from './verdict.ts'
 
 export interface DrillOptions {
@@ -106,13 +108,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
         options.onInput?.(input, effects)
       },
     })
-    const run: Run = { kit, scene, rpc, proxy, engine, watch, tell, chronicle }
+    const run: Run = { kit, scene, rpc, proxy, engine, watch, chronicle, plan, tell }
     const lostBefore = await scene.lost()
     const attacks = await perform(run, variant)
     const lost = (await scene.lost()) - lostBefore
     const blocks = chronicle.taken()
     const places = new Map<Hex, { block: bigint; index: number }>()
     for (const { number, txs } of blocks) for (const [index, { hash }] of txs.entries()) places.set(hash, { block: number, index })
+    const waiting = waitingOf(engine.counts())
     await engine.stop()
     journal.close()
 
@@ -121,12 +124,11 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       // A snapshot is used up by going back to it.
       start = await rpc.request('evm_snapshot', [])
       await rpc.request('anvil_dropAllTransactions', [])
-      kit.forgetSigned()
+      await kit.afterRevert()
     }
-    const attacked = variant === 'public' || variant === 'private'
     let lostWithout = 0n
     let inOneBlock: Dollars | undefined
-    if (attacked) {
+    if (attacked(variant)) {
       tell({ kind: 'alone' })
       await backToTheStart()
       lostWithout = await performAlone({ kit, scene, rpc, chronicle }, variant)
@@ -136,8 +138,20 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       await backToTheStart()
       inOneBlock = await performInOneBlock({ kit, scene, rpc })
     }
+    const lostBy = (number: bigint): Dollars => blocks.findLast((block) => block.number <= number)?.lost ?? 0n
     const placeOf = (tx: Hex) => Promise.resolve(places.get(tx))
-    const result = await outcomeOf({ drill: drill.name, variant, seed, watch, attacks, lost, lostWithout, placeOf })
+    const result = await outcomeOf({
+      drill: drill.name,
+      variant,
+      seed,
+      watch,
+      attacks,
+      lost,
+      lostWithout,
+      lostBy,
+      ...(waiting ? { waiting } : {}),
+      placeOf,
+    })
     const firstLoss = blocks.find((block) => block.txs.some((tx) => tx.role === 'attack'))?.lost ?? 0n
     return { result, wrong: verdictOn(result, firstLoss), plan, watch, blocks, blocksAlone, firstLoss, inOneBlock }
   } finally {
@@ -148,13 +162,23 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   }
 }
 
+/** Of all chains together; a drill has one. */
+function waitingOf(counts: readonly PendingCounts[]): Waiting | undefined {
+  const [only] = counts
+  if (!only) return undefined
+  const { seen, examined, judged, dropped, passed } = only
+  return { seen, examined, judged, dropped, passed }
+}
+
 /** The scene, with every failure of its own code named as such. */
 function guarded(scene: Scene, own: <result>(what: string, part: () => Promise<result>) => Promise<result>): Scene {
   const acts = (name: 'quiet' | 'grief') => () =>
     scene[name]().map((act) => ({ name: act.name, run: () => own(`its act '${act.name}' failed`, async () => act.run()) }))
+  const { aware } = scene
   return {
     ...scene,
     attack: (round) => own('its attack failed', async () => scene.attack(round)),
+    ...(aware ? { aware: (round) => own('its aware attack failed', async () => aware(round)) } : {}),
     lost: () => own('its lost() failed', async () => scene.lost()),
     quiet: acts('quiet'),
     grief: acts('grief'),

@@ -8,7 +8,14 @@ describe('a waiting attack', () => {
   test('is compared, decided and answered before it is mined', () => {
     const life = begun(live(plan, stoppedBy('narrow', 'wide')))
     attackPending(life)
-    expect(life.decisions()).toMatchObject([{ verdict: 'pull', brakes: ['narrow'], proof: 'proven', about: [`waiting|${attack.hash}|`] }])
+    expect(life.decisions()).toMatchObject([
+      {
+        verdict: 'pull',
+        brakes: ['narrow'],
+        proof: 'proven',
+        about: [`waiting|${attack.hash}|`, expect.stringMatching(/^inc-.*\|drain$/)],
+      },
+    ])
     expect(life.wanted()).toMatchObject([{ brake: 'narrow', status: 'wanted', tipToBeat: attack.maxTip, saves: worth(600_000n) }])
     expect(life.incidents()).toMatchObject([{ status: 'containing', culprits: [attack.hash] }])
     // The comparison is the explanation, not the act: it is recorded after the act.

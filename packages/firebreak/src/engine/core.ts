@@ -13,14 +13,17 @@ import type { NewEntry } from '../model/journal.ts'
 import type { Gap, Happening, Moment, Retraction } from '../model/moment.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Signal } from '../model/signal.ts'
+import { afterArming, type Disarmed } from '../base/arming.ts'
 import { attacksIn } from './attacks.ts'
 import { desiresOf } from './desires.ts'
+import { dismissals } from './dismissals.ts'
+import { endpointSignal } from './endpoint-signal.ts'
 import { incidentEntry, recorded } from './entries.ts'
 import type { Effect, Input } from './inputs.ts'
 import { inquiries, type Result } from './inquiries.ts'
 import type { Memory } from './rebuild.ts'
 import { once } from './once.ts'
-import { onOrder } from './orders.ts'
+import { onOrder, type Powers } from './orders.ts'
 import { watching, type Watching } from './reach.ts'
 import { engineSignal, signalsOf } from './signals.ts'
 import { withBeginning, withStakes } from './stakes.ts'
@@ -33,12 +36,16 @@ export interface Core {
   readonly foresee: (block: BlockRef, txs: readonly Transaction[], code: Readonly<Record<Address, Hex>>) => readonly Trial[]
   readonly desires: () => readonly Desire[]
   readonly incidents: () => readonly Incident[]
+  /** What people have disarmed: asked at the last moment before anything is sent. */
+  readonly disarmed: () => Disarmed
 }
 
 /** `validSignature` is pure arithmetic: asked only when a waiting transaction would make us act. */
 export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (tx: Transaction) => boolean): Core {
   const watchers = new Map(plan.chains.map((chain) => [chain.name, watching(plan, chain.name)]))
   let incidents = memory.incidents
+  let disarmed = memory.disarmed
+  const dismissed = dismissals(memory.dismissed)
   const heads = new Map<string, BlockRef>()
   const known = knownAddresses(plan)
   const said = once(memory.incidents.flatMap((incident) => incident.signals))
@@ -47,12 +54,17 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     released: (desire, at) => onReleased(desire, at),
     settle: (incident, at) => settleStatus(incident, at),
   })
+  const incidentOf = (id: string): Incident | undefined => {
+    let found = incidents.find((one) => one.id === id)
+    while (found?.mergedInto !== undefined) found = incidents.find((one) => one.id === found?.mergedInto)
+    return found
+  }
   const asking = inquiries(plan, memory.past, {
     desires: desires.all,
+    // Answers about what was dismissed meanwhile decide nothing.
     incident: (id) => {
-      let found = incidents.find((one) => one.id === id)
-      while (found?.mergedInto !== undefined) found = incidents.find((one) => one.id === found?.mergedInto)
-      return found
+      const found = incidentOf(id)
+      return found && dismissed.has(found.id) ? undefined : found
     },
     reachedAt: (chain, hash) => watchers.get(chain)?.at(hash),
     head: (chain) => heads.get(chain),
@@ -70,20 +82,21 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
   }
 
   /** Takes signals in: incidents change, merges are recorded, and whatever has to be decided is asked. */
-  const hear = (signals: readonly Signal[], moment: Moment | undefined, at: number): readonly Effect[] => {
-    if (signals.length === 0) return []
+  const hear = (heard: readonly Signal[], moment: Moment | undefined, at: number): readonly Effect[] => {
+    const { news: signals, entries } = dismissed.sift(heard, moment, at)
+    if (signals.length === 0) return entries.length > 0 ? [{ kind: 'record', entries }] : []
     const before = new Set(incidents.map((one) => one.id))
     const { incidents: after, touched, merges } = correlate(incidents, signals)
     incidents = after.map((one) => {
       if (!touched.includes(one.id)) return one
       const watcher = watcherOf(one.chain)
       const block = moment?.block.hash ?? heads.get(one.chain)?.hash ?? one.lastBlock.hash
-      return withStakes(plan, watcher, before.has(one.id) ? one : withBeginning(plan, watcher, one, moment), block, at)
+      return withStakes(plan, watcher, before.has(one.id) ? one : withBeginning(plan, watcher, one, moment), block, at, after)
     })
     const kept = recent(incidents)
     if (kept !== incidents) desires.forget(kept)
     incidents = kept
-    const entries: NewEntry[] = said.unheard(signals).map((signal) => recorded('signal', at, signal))
+    entries.push(...said.unheard(signals).map((signal) => recorded('signal', at, signal)))
     for (const merge of merges) {
       entries.push(recorded('merge', at, merge))
       entries.push(...desires.move(merge.from, merge.into, at))
@@ -122,11 +135,12 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const entries: NewEntry[] = [
         recorded('decision', decision.at, { ...decision, comparison: undefined, proof: decision.comparison.proof }),
       ]
-      const wanted = wishesOf(plan, decision)
+      // What is on its way, or lies before people already, is not proposed once more.
+      const wanted = wishesOf(plan, decision).filter((one) => !one.asks || desires.live(one.brake).length === 0)
       for (const desire of wanted) entries.push(desires.add(desire, decision.at))
       return [
         { kind: 'record', entries },
-        ...wanted.flatMap((desire) => desires.endReleases(desire.brake, decision.at)),
+        ...wanted.filter((one) => !one.asks).flatMap((desire) => desires.endReleases(desire.brake, decision.at)),
         ...wanted.map((desire) => ({ kind: 'want', desire }) as const),
         ...(incident ? settleStatus(incident.id, decision.at) : []),
         // The comparison is the explanation, not the act: it is written after the send.
@@ -150,6 +164,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
       const chain = plan.chains.find((one) => one.name === moment.chain)
       watcher.prune(moment.block.number - BigInt(Math.max(chain?.finality ?? 0, plan.bounds.priceWindowBlocks) + 1))
     }
+    dismissed.seen(moment, new Set(judged.findings.map((one) => one.watch)))
     if (moment.kind === 'block' && moment.past) {
       said.fresh(moment, judged.findings)
       return []
@@ -226,6 +241,16 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     }
   }
 
+  const powers: Powers = {
+    remember: (desire, at) => released(desire, at, undefined),
+    incident: incidentOf,
+    dismissed: dismissed.note,
+    update,
+    arming: (order) => {
+      disarmed = afterArming(disarmed, order)
+    },
+  }
+
   return {
     step: (input) => {
       switch (input.kind) {
@@ -238,7 +263,11 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
         case 'desire':
           return desires.news(input.desire, input.news, input.at)
         case 'order':
-          return onOrder(plan, desires, (desire, at) => released(desire, at, undefined), input)
+          return onOrder(plan, desires, powers, input)
+        case 'endpoint': {
+          const head = heads.get(input.chain)
+          return head ? hear([endpointSignal(head, input.at, input.news)], undefined, input.at) : []
+        }
         case 'rot': {
           const head = heads.get(input.chain)
           if (!head) return []
@@ -258,5 +287,6 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     foresee: (block, txs, code) => asking.foresee(block, txs, code),
     desires: desires.all,
     incidents: () => incidents,
+    disarmed: () => disarmed,
   }
 }

@@ -4,7 +4,7 @@ import type { Hex } from '../model/hex.ts'
 import type { Incident } from '../model/incident.ts'
 import type { NewEntry } from '../model/journal.ts'
 import { recorded } from './entries.ts'
-import { statusAfter, type DesireNews, type Effect } from './inputs.ts'
+import { isOfAuthority, statusAfter, type AuthorityNews, type DesireNews, type Effect } from './inputs.ts'
 
 /** What else changes in the engine when a desire does. */
 export interface Follows {
@@ -35,6 +35,10 @@ export interface Desires {
   readonly move: (from: string, into: string, at: number) => readonly NewEntry[]
 }
 
+/** Who was asked for what, and who came in: what a restart goes on from. */
+const authorityEntry = ({ id, brake, chain }: Desire, { kind, ...news }: AuthorityNews, at: number): NewEntry =>
+  recorded('state' in news && news.state === 'signed' ? 'approval' : kind, at, { desire: id, brake, chain, ...news })
+
 const isLive = ({ status }: Desire): boolean => status === 'wanted' || status === 'holding'
 
 export function desiresOf(past: readonly Desire[], follows: Follows): Desires {
@@ -53,7 +57,9 @@ export function desiresOf(past: readonly Desire[], follows: Follows): Desires {
 
   const change = (id: string, news: DesireNews, at: number, ours: boolean): readonly Effect[] => {
     const desire = desires.get(id)
-    if (!desire || desire.status === statusAfter[news.kind]) return []
+    if (!desire) return []
+    if (isOfAuthority(news)) return [{ kind: 'record', entries: [authorityEntry(desire, news, at)] }]
+    if (desire.status === statusAfter[news.kind]) return []
     // A release that came about is over: from then on nobody wants anything of this brake.
     const over = desire.does === 'undo' && news.kind === 'holding'
     const now: Desire = { ...desire, status: over ? 'ended' : statusAfter[news.kind] }

@@ -1,7 +1,7 @@
 // Gas limits of the brakes' calls, as the last readiness check measured them.
 import { unmeasuredGas } from '../readiness/gas.ts'
 import type { RouteReport } from '../readiness/report.ts'
-import { gasName } from '../responders/effects.ts'
+import { gasName } from '../responders/wanted.ts'
 
 export interface GasTable {
   readonly of: (brake: string, call: number) => bigint

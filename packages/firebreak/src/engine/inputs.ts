@@ -1,9 +1,11 @@
 // Everything that can happen to the engine, and everything that it can want: the recording is a list of the one, a replay compares the other.
 import type { Desire, DesireStatus, Receipt } from '../model/brake.ts'
 import type { Trial, TrialOutcome } from '../model/decision.ts'
+import type { EndpointNews } from '../model/endpoint.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { NewEntry } from '../model/journal.ts'
 import type { Happening } from '../model/moment.ts'
+import type { ProposalNews, RouteNews } from '../responders/news.ts'
 
 /** What came of a desire, said by the responder. */
 export type DesireNews =
@@ -13,15 +15,34 @@ export type DesireNews =
   | { readonly kind: 'released'; readonly tx: Hex | undefined }
   | { readonly kind: 'ended'; readonly why: string }
   | { readonly kind: 'exhausted'; readonly why: string }
+  | AuthorityNews
+
+/** News that leave a desire as it is: people are asked, or another authority is tried. */
+export type AuthorityNews = ProposalNews | RouteNews
+
+export const isOfAuthority = (news: DesireNews): news is AuthorityNews => news.kind === 'proposal' || news.kind === 'route'
 
 /** What a desire becomes by the news of it. */
-export const statusAfter: Record<DesireNews['kind'], DesireStatus> = {
+export const statusAfter: Record<Exclude<DesireNews, AuthorityNews>['kind'], DesireStatus> = {
   holding: 'holding',
   lost: 'wanted',
   released: 'released',
   ended: 'ended',
   exhausted: 'exhausted',
 }
+
+/** What people order. */
+export type Order =
+  | {
+      readonly order: 'pull' | 'release'
+      readonly brake: string
+      /** With a release: carry out the brake's undo, too. */
+      readonly undo?: boolean | undefined
+    }
+  /** ack: someone has it. dismiss: it is no attack. */
+  | { readonly order: 'ack' | 'dismiss'; readonly incident: string }
+  /** Nothing is sent, or again; every brake where none is named. */
+  | { readonly order: 'disarm' | 'arm'; readonly brake: string | undefined }
 
 export type Input =
   | { readonly kind: 'happening'; readonly at: number; readonly happening: Happening }
@@ -33,16 +54,9 @@ export type Input =
     }
   | { readonly kind: 'code'; readonly at: number; readonly question: string; readonly code: Readonly<Record<Address, Hex>> }
   | { readonly kind: 'desire'; readonly at: number; readonly desire: string; readonly news: DesireNews }
-  | {
-      readonly kind: 'order'
-      readonly at: number
-      readonly order: 'pull' | 'release'
-      readonly brake: string
-      readonly by: string
-      readonly because: string
-      /** With a release: carry out the brake's undo, too. */ readonly undo?: boolean | undefined
-    }
+  | ({ readonly kind: 'order'; readonly at: number; readonly by: string; readonly because: string } & Order)
   | { readonly kind: 'rot'; readonly at: number; readonly chain: string; readonly what: string; readonly wrong: string }
+  | { readonly kind: 'endpoint'; readonly at: number; readonly chain: string; readonly news: EndpointNews }
 
 export type Effect =
   | { readonly kind: 'record'; readonly entries: readonly NewEntry[] }

@@ -1,5 +1,5 @@
 // Keeps the questions that are open: fetch code, ask trials, ask again, and settle when the comparison is complete.
-import { compare, trialsNeeded } from '../decisions/compare.ts'
+import { compare, nothingCompared, trialsNeeded } from '../decisions/compare.ts'
 import { exposureOf } from '../decisions/exposure.ts'
 import { candidatesFor, settle, type Pull } from '../decisions/settle.ts'
 import { aloneTrial } from '../decisions/trials.ts'
@@ -12,6 +12,8 @@ import type { ResolvedPlan } from '../model/plan.ts'
 import type { Suspect } from './attacks.ts'
 import type { Effect } from './inputs.ts'
 import { byWhatTheyTake } from './line-up.ts'
+import { oneWord, whoseWord } from './one-word.ts'
+import { pulls } from './pulls.ts'
 import type { Reached } from './reach.ts'
 import { releases, type Release } from './releases.ts'
 import { standing, type World } from './standing.ts'
@@ -62,18 +64,6 @@ export interface Inquiries {
   readonly propose: (incident: Incident, brake: string, at: number) => Result
 }
 
-const nothingCompared: Comparison = {
-  proof: 'unproven',
-  why: 'no transaction is known that could be tried again',
-  chosen: undefined,
-  predictedLoss: 0n,
-  worstLoss: 0n,
-  candidates: [],
-  inapplicable: [],
-  untested: [],
-  unpriced: [],
-}
-
 /** Suspicions remembered at most; the oldest go first. */
 const mostAsked = 20_000
 
@@ -85,7 +75,8 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
   /** What an incident's last decision left undone. */
   const undone = new Map<string, readonly Suspect[]>()
   const released = releases(past.releases)
-  const pulls: Pull[] = [...past.pulls]
+  const words = oneWord()
+  const pulled = pulls(plan, past.pulls, world.incident)
   let questions = 0
   let decisions = past.decisions
   const { takenAt, standingOn } = standing(plan, world)
@@ -152,7 +143,8 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     if (takenAt(incident.chain, question.attack.head.hash).join() !== inquiry.taken) return begin(incident.id, suspects, about, at)
     const comparison = compare(plan, question, inquiry.outcomes)
     if (comparison.proof === 'unproven' && suspects.length > 1) return begin(incident.id, suspects.slice(1), about, at)
-    return [finish(incident, comparison, question, suspects, about, at)]
+    const grounds = [suspects[0]?.alone, ...[...inquiry.outcomes.values()].map((one) => one.alone)]
+    return [finish(incident, comparison, question, suspects, about, at, grounds)]
   }
 
   const finish = (
@@ -162,11 +154,13 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     tried: readonly Suspect[],
     about: readonly string[],
     at: number,
+    grounds: readonly (string | undefined)[] = [],
   ): Result => {
     const head = world.head(incident.chain)
     const block = head ? { number: head.number, hash: head.hash } : incident.lastBlock
-    const now = world.reachedAt(incident.chain, block.hash)?.holdings ?? []
-    const atRisk = exposureOf(plan, incident, now, now, 0).atRisk
+    const now = world.reachedAt(incident.chain, block.hash)
+    const held = now?.holdings ?? []
+    const atRisk = exposureOf(plan, incident, held, held, 0).atRisk
     const txs = question?.attack.txs.map((tx) => tx.hash) ?? []
     const settled = settle(plan, {
       incident,
@@ -174,7 +168,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       block,
       at,
       atRisk,
-      pulls,
+      pulls: pulled.all(),
       released: released.of(txs),
       standing: takenAt(incident.chain, block.hash),
       acting: actsFor(incident.id),
@@ -182,16 +176,20 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       count: ++decisions,
       tipToBeat: question?.attack.txs.at(-1)?.maxTip ?? 0n,
       feeToBeat: question?.attack.txs.at(-1)?.maxFee ?? 0n,
+      alone: whoseWord(grounds, [now, question && world.reachedAt(incident.chain, question.attack.base.hash)]),
     })
+    const word = words.standing(settled)
     // A brake that fails today (a key without gas, a power not yet granted) may work at the next head: that is asked again.
-    const failing = settled.verdict === 'hold' && comparison.candidates.some((candidate) => candidate.fails !== undefined)
+    const failing =
+      word !== 'settled' || (settled.verdict === 'hold' && comparison.candidates.some((candidate) => candidate.fails !== undefined))
     const decision = failing ? { ...settled, about: [] } : settled
     if (failing) for (const key of about) asked.delete(key)
     else mark(about, decision.obstacle === 'breakEven' ? decision.confidence : undefined)
-    if (decision.verdict === 'pull') pulls.push(...pullsOf(decision))
+    if (decision.verdict === 'pull') pulled.note(decision)
     if (decision.verdict === 'pull' || tried.length === 0) undone.delete(incident.id)
     else undone.set(incident.id, tried)
-    return { kind: 'decided', decision, incident: incident.id }
+    if (word === 'repeats') decisions--
+    return word === 'repeats' ? { kind: 'record', entries: [] } : { kind: 'decided', decision, incident: incident.id }
   }
 
   const actsFor = (incident: string): boolean =>
@@ -200,7 +198,8 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
   const ask = (incident: Incident, suspects: readonly Suspect[], at: number): readonly Result[] => {
     const fresh = suspects.filter((one) => mayAsk(one.key, incident.confidence))
     if (fresh.length === 0) return []
-    const about = fresh.map((one) => one.key)
+    // What an attack leaves behind is no second reason: it is settled together with the attack.
+    const about = [...fresh.map((one) => one.key), lastingOf(incident)]
     mark(about, undefined)
     if (fresh.length === 1) return begin(incident.id, fresh, about, at)
     const id = `q${++questions}-${incident.id}`
@@ -226,7 +225,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       if (suspects.length > 0) return ask(incident, suspects, at)
       if (undone.has(incident.id)) return ask(incident, leftOver(incident), at)
       // Damage that lasts is one reason to act, once; only a new transaction is another.
-      const lasting = `${incident.id}|${Object.keys(incident.verdicts).sort().join('+')}`
+      const lasting = lastingOf(incident)
       const underWay = [...open.values()].some((one) => world.incident(one.question.incident)?.id === incident.id)
       if (!mayAsk(lasting, incident.confidence) || underWay || actsFor(incident.id)) return []
       return begin(incident.id, [], [lasting], at)
@@ -290,10 +289,10 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
   }
 }
 
+/** Damage that lasts, as a suspicion: of this incident, as far as these watches speak of it. */
+const lastingOf = (incident: Incident): string => `${incident.id}|${Object.keys(incident.verdicts).sort().join('+')}`
+
 /** Prices of one block: near enough to choose what to simulate early; the decision itself counts at trusted ones. */
 function pricesAt(plan: ResolvedPlan, reached: Reached | undefined): Readonly<Record<string, Dollars>> {
   return Object.fromEntries(plan.assets.flatMap((asset, i) => (reached?.prices[i] === undefined ? [] : [[asset.name, reached.prices[i]]])))
 }
-
-const pullsOf = (decision: Decision): readonly Pull[] =>
-  decision.brakes.map((brake) => ({ decision: decision.id, incident: decision.incident, rule: decision.rule, brake, at: decision.at }))

@@ -1,14 +1,19 @@
 // From a resolved plan to a running engine on real nodes: unlocks and locks keys, connects, measures gas, starts.
 import { validSignature } from '../chain/signature.ts'
+import { keysOf } from '../base/keys.ts'
 import type { Secrets } from '../base/secrets.ts'
 import { startEngine, type Engine } from '../engine.ts'
 import type { Context } from './context.ts'
 import type { EngineOptions } from './options.ts'
-import type { Authority, SecretRef } from '../model/brake.ts'
+import type { KeyAuthority, SecretRef } from '../model/brake.ts'
 import { UserError } from '../model/errors.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { lockKeys } from '../responders/authorities/key-lock.ts'
 import { keySigner, type Signer } from '../responders/authorities/key.ts'
+import { routesOf } from '../responders/authorities/routes.ts'
+import { proposalFolder } from '../responders/proposals/folder.ts'
+import { proposals, type Proposals } from '../responders/proposals/proposals.ts'
+import { transactionService } from '../responders/proposals/service.ts'
 import { connectAll, type Connected } from './connect.ts'
 import { gasTable, type GasTable } from './gas-table.ts'
 import { measureGas } from './readiness.ts'
@@ -22,6 +27,8 @@ export interface LiveOptions {
   readonly context: Context
   /** Where keys are locked for one writer each; without it they are not, which is for chains that nobody else can reach. */
   readonly keyLocks?: string
+  /** The folder where people find what they are asked; without it nobody is asked, and only keys act. */
+  readonly proposals?: string
   /** Gas of the brakes' calls; measured by simulation at the start unless given. */
   readonly gasOf?: EngineOptions['gasOf']
   readonly warmUp?: number
@@ -35,7 +42,7 @@ export interface LiveOptions {
 /** Keys are unlocked only when armed: in shadow none is ever read. */
 function unlock(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' | 'secrets'>): ReadonlyMap<string, Signer> {
   const signers = new Map<string, Signer>()
-  for (const authority of plan.authorities) {
+  for (const authority of keysOf(plan.authorities)) {
     const chain = plan.chains.find((one) => one.name === authority.chain)
     if (!chain) continue
     const secret = options.secret(authority.secret)
@@ -48,7 +55,7 @@ function unlock(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' | 'secre
 /** Whether a key can be had from where the plan refers to, and is the plan's. */
 export function secretOpens(
   plan: ResolvedPlan,
-  authority: Authority,
+  authority: KeyAuthority,
   options: Pick<LiveOptions, 'secret' | 'secrets'>,
 ): { readonly ok: true } | { readonly ok: false; readonly why: string } {
   try {
@@ -79,11 +86,13 @@ export async function goLive(options: LiveOptions): Promise<Live> {
       await measureGas(plan, nodes).then(gas.learn, (error: unknown) =>
         context.trouble(`the gas of the brakes could not be measured: ${error instanceof Error ? error.message : String(error)}`),
       )
+    const asking = options.armed && options.proposals !== undefined ? proposalsOf(options, options.proposals) : undefined
     const engine = await startEngine({
       plan,
       nodes: new Map([...nodes].map(([name, { node }]) => [name, node])),
       journal: options.journal,
       signers,
+      ...(asking ? { proposals: asking, routes: routesOf(plan.authorities, asking) } : {}),
       context,
       validSignature,
       gasOf: options.gasOf ?? gas.of,
@@ -104,13 +113,28 @@ export async function goLive(options: LiveOptions): Promise<Live> {
   }
 }
 
+/** Files beside the journal, and the transaction services that Safes of the plan name. */
+function proposalsOf({ plan, secret, secrets, context }: LiveOptions, folder: string): Proposals {
+  const opened = (ref: SecretRef): string => {
+    const value = secret(ref)
+    secrets.add(value)
+    return value
+  }
+  const services = plan.authorities.flatMap((one) =>
+    one.kind === 'safe' && one.service
+      ? [[one.address, transactionService(opened(one.service), one.serviceKey && opened(one.serviceKey))] as const]
+      : [],
+  )
+  return proposals({ folder: proposalFolder(folder), services: new Map(services), onTrouble: context.trouble })
+}
+
 async function lockAll(
   plan: ResolvedPlan,
   nodes: ReadonlyMap<string, Connected>,
   folder: string,
 ): Promise<{ readonly release: () => void }> {
   const keys = await Promise.all(
-    plan.authorities.map(async ({ name, address, chain }) => {
+    keysOf(plan.authorities).map(async ({ name, address, chain }) => {
       const connected = nodes.get(chain)
       const genesis = await connected?.node.header(0n).catch(() => undefined)
       return { authority: name, address, chainId: connected?.can.chainId ?? 0, genesis: genesis?.hash }

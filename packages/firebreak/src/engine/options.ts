@@ -3,7 +3,9 @@ import type { Transaction } from '../model/chain.ts'
 import type { NewEntry } from '../model/journal.ts'
 import type { BlockMoment } from '../model/moment.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
+import type { Route } from '../model/route.ts'
 import type { Signer } from '../responders/authorities/key.ts'
+import type { Proposals } from '../responders/proposals/proposals.ts'
 import type { Journal, Node } from '../stages.ts'
 import type { Context } from './context.ts'
 import type { Effect, Input } from './inputs.ts'
@@ -15,6 +17,9 @@ export interface EngineOptions {
   readonly journal: Journal & { readonly appendOrOverflow: (entries: readonly NewEntry[]) => { readonly overflowed: boolean } }
   /** Empty in shadow: then nothing is ever sent. */
   readonly signers: ReadonlyMap<string, Signer>
+  /** Authorities that are no key of ours, and where people find what they are asked; absent in shadow. */
+  readonly routes?: ReadonlyMap<string, Route>
+  readonly proposals?: Proposals | undefined
   readonly context: Context
   readonly validSignature: (tx: Transaction) => boolean
   /** Gas of a brake's call, as the last readiness check measured it. */

@@ -35,6 +35,30 @@ const plan = planOf([
 const says = (n: number, value = n, branch = 0) => blockAt(plan, n, { n: BigInt(value) }, [], branch)
 const memoirAt = (one: Reached | undefined): unknown => one?.states[0]
 
+describe('what every moment needs', () => {
+  const framed = (...frames: readonly `0x${string}`[]): Detector<number> => {
+    const needs = { reads: [], logs: [], frames }
+    return { ...saying('drain', pool), needs: () => needs }
+  }
+
+  test('has the call trees that any detector wants, each contract once, and stays the same object while that is the same', () => {
+    const [one, two] = [transaction(1).from, transaction(2, pool).from]
+    const watch = watching(
+      planOf([
+        { name: 'a', detector: framed(one) },
+        { name: 'b', detector: framed(one, two) },
+      ]),
+      'test',
+    )
+    expect(watch.needs(undefined).frames).toEqual([one, two])
+    expect(watch.needs(undefined)).toBe(watch.needs(undefined))
+  })
+
+  test('has none where no detector wants any', () => {
+    expect(watching(plan, 'test').needs(undefined).frames).toBeUndefined()
+  })
+})
+
 describe('a state', () => {
   test('follows the parent links: a reorg is a lookup', () => {
     const watch = watching(plan, 'test')
@@ -145,4 +169,70 @@ test('a balance or price that could not be read is unknown, not zero', () => {
   const watch = watching(plan, 'test')
   watch.reach({ ...says(8), answers: told({ [`usdc of ${pool}`]: 5n }).answers })
   expect(watch.at(says(8).block.hash)).toMatchObject({ holdings: [5n, undefined], prices: [10n ** 18n, 10n ** 18n] })
+})
+
+describe('detectors that sleep', () => {
+  const counted = (key: string): Detector<number> => ({
+    kind: 'counter',
+    chain: 'test',
+    subjects: [pool],
+    sleeps: true,
+    start: 0,
+    needs: () => ({ reads: [], logs: [{ key, address: pool, topic: '0x01', of: () => [] }] }),
+    step: (state) => ({ state: state + 1, findings: [] }),
+  })
+
+  test('are called for their own logs, in the plan’s order among the others, and for nothing else', () => {
+    const order: string[] = []
+    const saidBy = (name: string, detector: Detector): ResolvedPlan['watches'][number] => ({
+      name,
+      detector: {
+        ...detector,
+        step: (state, moment) => {
+          order.push(name)
+          return detector.step(state, moment)
+        },
+      },
+    })
+    const quiet = planOf([
+      saidBy('first', counted('a')),
+      saidBy('awake', saying('drain', pool)),
+      saidBy('second', counted('b')),
+      saidBy('third', counted('a')),
+    ])
+    const watch = watching(quiet, 'test')
+    expect(watch.needs(undefined).logs.map((log) => log.key)).toEqual(['a', 'b'])
+    const at = (n: number, keys: readonly string[]) => ({ ...blockAt(quiet, n, {}), logs: new Map(keys.map((key) => [key, []])) })
+    watch.reach(at(8, []))
+    expect(order.splice(0)).toEqual(['awake'])
+    watch.reach(at(9, ['a']))
+    expect(order.splice(0)).toEqual(['first', 'awake', 'third'])
+    watch.reach(at(10, ['b', 'a', 'nobody’s']))
+    expect(order.splice(0)).toEqual(['first', 'awake', 'second', 'third'])
+    expect(watch.at(at(10, []).block.hash)?.states.filter((state) => typeof state === 'number')).toEqual([2, 3, 1, 2])
+  })
+})
+
+describe('a detector whose needs cannot be told', () => {
+  test('fails alone, keeps the state that it could go on from, and is named', () => {
+    const picky: Detector<number> = {
+      ...saying('drain', pool),
+      start: 0,
+      needs: (state) => {
+        if (state > 1) throw new Error('no more')
+        return { reads: [probe('n')], logs: [] }
+      },
+      step: (state) => ({ state: state + 1, findings: [] }),
+    }
+    const mixed = planOf([
+      { name: 'picky', detector: picky },
+      { name: 'calm', detector: memoir },
+    ])
+    const watch = watching(mixed, 'test')
+    const at = (n: number) => blockAt(mixed, n, { n: BigInt(n) })
+    expect(watch.reach(at(8)).failures).toEqual([])
+    expect(watch.reach(at(9)).failures).toEqual([{ watch: 'picky', why: 'no more' }])
+    expect(watch.at(at(9).block.hash)?.states).toEqual([1, [8n, 9n]])
+    expect(watch.needs(at(9).block.hash).reads.map((read) => read.key)).toContain(probe('n').key)
+  })
 })

@@ -1,11 +1,12 @@
 // Whether the plan could be carried out right now: every brake from its real authority on every chain, in one report.
+import { keysOf } from '../base/keys.ts'
 import { checksummed } from '../chain/codec/checksum.ts'
 import { encodeRead } from '../chain/codec/encode-read.ts'
 import { storageAt } from '../chain/storage.ts'
 import { costOf } from '../chain/transport/capabilities.ts'
 import { amountsOf } from '../decisions/losses.ts'
 import { dollarsOf, priceAt } from '../decisions/prices.ts'
-import type { Authority, Brake } from '../model/brake.ts'
+import type { Brake, KeyAuthority } from '../model/brake.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { checkChain, measureRoutes, type ChainFacts } from '../readiness/check.ts'
 import { containmentOf } from '../readiness/containment.ts'
@@ -17,7 +18,7 @@ export interface ReadinessOptions {
   readonly plan: ResolvedPlan
   readonly nodes: ReadonlyMap<string, Connected>
   /** Whether a key's secret can be had and is the key's; undefined when keys are left alone. */
-  readonly secretOf: (authority: Authority) => SignerReport['secret']
+  readonly secretOf: (authority: KeyAuthority) => SignerReport['secret']
 }
 
 /** Changes nothing and sends nothing; throws only when a node cannot be asked at all. */
@@ -37,7 +38,7 @@ export async function checkReadiness({ plan, nodes, secretOf }: ReadinessOptions
     chains: parts.map((part) => part.chain),
     brakes: plan.brakes.flatMap((brake) => parts.flatMap((part) => part.brakes.filter((one) => one.brake === brake.name))),
     signers: parts.flatMap((part) => part.signers),
-    findings: plan.authorities.flatMap(localUseOnly),
+    findings: keysOf(plan.authorities).flatMap(localUseOnly),
   }
 }
 
@@ -88,7 +89,7 @@ function partOf(plan: ResolvedPlan, { node, can }: Connected, facts: ChainFacts,
       reach: reachOf(brake, byHolder, held),
     })),
     signers: facts.signers.map((signer) => {
-      const authority = plan.authorities.find((one) => one.name === signer.authority)
+      const authority = keysOf(plan.authorities).find((one) => one.name === signer.authority)
       return { ...signer, secret: authority && secretOf(authority) }
     }),
   }
@@ -112,7 +113,7 @@ function reachOf(brake: Brake, holdings: ReturnType<typeof holdingsAt>, held: bi
   return own.length === 0 ? held : own.reduce((sum, one) => sum + (one.dollars ?? 0n), 0n)
 }
 
-function localUseOnly({ name, secret }: Authority): readonly Finding[] {
+function localUseOnly({ name, secret }: KeyAuthority): readonly Finding[] {
   if (secret.kind === 'env')
     return [{ about: name, says: `its key lies in the environment variable ${secret.name}: for local use only, keep it in a keystore` }]
   if (secret.kind === 'file')

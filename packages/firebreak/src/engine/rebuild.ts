@@ -4,7 +4,12 @@ import type { Obstacle } from '../model/decision.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Entry, EntryKind } from '../model/journal.ts'
 import type { Pull } from '../decisions/settle.ts'
+import type { ProposalNews } from '../responders/news.ts'
+import type { Asked } from '../responders/wanted.ts'
 import type { Journal } from '../stages.ts'
+import { afterArming, nothingDisarmed, type Disarmed } from '../base/arming.ts'
+import type { Dismissal } from './dismissals.ts'
+import type { Order } from './inputs.ts'
 import type { Past, Settled } from './inquiries.ts'
 import type { Release } from './releases.ts'
 
@@ -13,6 +18,8 @@ export interface Memory {
   readonly incidents: readonly Incident[]
   readonly desires: readonly Desire[]
   readonly past: Past
+  readonly disarmed: Disarmed
+  readonly dismissed: readonly Dismissal[]
 }
 
 export interface Rebuilt {
@@ -20,11 +27,26 @@ export interface Rebuilt {
   readonly intents: readonly Intent[]
   /** The last receipt of each desire: without it a reorg after a restart would look like a release. */
   readonly receipts: ReadonlyMap<string, Receipt>
+  /** What people have before them, by desire. */
+  readonly asked: ReadonlyMap<string, Asked>
   /** The plan that was accepted last. */
   readonly accepted: { readonly hash: string; readonly canonical: string } | undefined
+  /** Incidents that somebody has taken on. */
+  readonly acknowledged: ReadonlySet<string>
 }
 
-const wanted: readonly EntryKind[] = ['plan', 'incident', 'desire', 'intent', 'receipt', 'decision', 'release']
+const wanted: readonly EntryKind[] = [
+  'plan',
+  'incident',
+  'desire',
+  'intent',
+  'receipt',
+  'decision',
+  'release',
+  'proposal',
+  'approval',
+  'order',
+]
 
 interface DecisionRecord {
   readonly id: string
@@ -38,6 +60,13 @@ interface DecisionRecord {
   readonly obstacle?: Obstacle
 }
 
+/** An order as the journal keeps it; nothing is null where it was undefined. */
+type OrderRecord = Exclude<Order, { order: 'dismiss' }> | ({ readonly order: 'dismiss' } & Dismissal)
+
+interface ProposalRecord extends ProposalNews {
+  readonly desire: string
+}
+
 /** The journal is ours and hash-chained: its bodies have the shapes that we wrote. */
 const bodyOf = <body>(entry: Entry): body => entry.body as unknown as body
 
@@ -45,10 +74,14 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
   const incidents = new Map<string, Incident>()
   const desires = new Map<string, Desire>()
   const intents = new Map<string, Intent>()
+  const asked = new Map<string, Asked>()
   const receipts = new Map<string, Receipt>()
   const pulls: Pull[] = []
   const settled: Settled[] = []
   const releases: Release[] = []
+  const acknowledged = new Set<string>()
+  const dismissed: Dismissal[] = []
+  let disarmed = nothingDisarmed
   let decisions = 0
   let accepted: Rebuilt['accepted']
   for (const entry of journal.read({ kinds: wanted })) {
@@ -75,13 +108,32 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
     } else if (entry.kind === 'release') {
       const { brake, culprits } = bodyOf<Release>(entry)
       releases.push({ brake, culprits })
+    } else if (entry.kind === 'order') {
+      const order = bodyOf<OrderRecord>(entry)
+      if (order.order === 'ack') acknowledged.add(order.incident)
+      else if (order.order === 'dismiss') dismissed.push(bodyOf<Dismissal>(entry))
+      else if (order.order === 'disarm' || order.order === 'arm')
+        disarmed = afterArming(disarmed, { order: order.order, brake: order.brake ?? undefined })
+    } else if (entry.kind === 'proposal' || entry.kind === 'approval') {
+      const { desire, id, authority, state, ask } = bodyOf<ProposalRecord>(entry)
+      const refused = ask?.refused.map(({ from, why }) => `${from}: ${why}`) ?? []
+      if (state === 'open' || state === 'signed') asked.set(desire, { id, authority, has: ask?.has ?? [], refused })
+      else asked.delete(desire)
     } else if (entry.kind === 'plan') accepted = bodyOf<{ hash: string; canonical: string }>(entry)
   }
   return {
-    memory: { incidents: [...incidents.values()], desires: [...desires.values()], past: { pulls, settled, releases, decisions } },
+    memory: {
+      incidents: [...incidents.values()],
+      desires: [...desires.values()],
+      past: { pulls, settled, releases, decisions },
+      disarmed,
+      dismissed,
+    },
     intents: [...intents.values()],
     receipts,
+    asked,
     accepted,
+    acknowledged,
   }
 }
 

@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { canonical, parseCanonical } from '../base/canonical.ts'
+import { leaveOut } from '../base/leave-out.ts'
 import { sha256 } from '../base/hash.ts'
 import { validSignature } from '../chain/signature.ts'
 import { UserError } from '../model/errors.ts'
@@ -11,11 +12,13 @@ import type { Memory } from './rebuild.ts'
 import type { Effect, Input } from './inputs.ts'
 import { restoredStates, type SavedStates } from './saved-states.ts'
 
-const version = 1
+const version = 2
 
 interface Header {
   readonly recording: number
   readonly plan: string
+  /** Watches that were not run. */
+  readonly leftOut?: readonly string[]
   readonly memory: Memory
   readonly states: readonly { readonly chain: string; readonly text: string }[]
 }
@@ -43,7 +46,10 @@ export function recorder(file: string): Recorder {
     for (const [input, effects] of now) write({ input, effects: sha256(canonical(effects)) } satisfies Line)
   }
   return {
-    begin: (plan, memory, states) => write({ recording: version, plan: plan.hash, memory, states } satisfies Header),
+    begin: (plan, memory, states) => {
+      const leftOut = plan.watches.flatMap((watch) => (watch.leftOut ? [watch.name] : []))
+      write({ recording: version, plan: plan.hash, leftOut, memory, states } satisfies Header)
+    },
     add: (input, effects) => {
       if (waiting.length === 0) setImmediate(drain)
       waiting.push([input, effects])
@@ -137,7 +143,7 @@ function coreOf(file: string, plan: ResolvedPlan, value: unknown): ReturnType<ty
       wrong: `was recorded with the plan ${header.plan}, this is ${plan.hash}`,
       mend: 'replay it with the plan that it was recorded with',
     })
-  const core = createCore(plan, header.memory, validSignature)
+  const core = createCore(leaveOut(plan, new Set(header.leftOut)), header.memory, validSignature)
   for (const { chain, text } of header.states) {
     const states: SavedStates = restoredStates(text)
     if (states.plan === plan.hash) core.watching(chain).restore(states)

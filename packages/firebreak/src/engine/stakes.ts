@@ -14,10 +14,18 @@ export function withBeginning(plan: ResolvedPlan, watching: Watching, incident: 
 }
 
 /** Counted anew, from the balances at this block. */
-export function withStakes(plan: ResolvedPlan, watching: Watching, incident: Incident, block: Hex, at: number): Incident {
+export function withStakes(
+  plan: ResolvedPlan,
+  watching: Watching,
+  incident: Incident,
+  block: Hex,
+  at: number,
+  all: readonly Incident[],
+): Incident {
   const now = watching.at(block)?.holdings
   if (!now) return incident
+  const others = all.filter((one) => one.id !== incident.id && one.status !== 'merged' && one.lastSignalAt >= incident.openedAt)
   const held = incident.held.map((one) => one ?? undefined)
-  const exposure = exposureOf(plan, incident, held, now, at - incident.openedAt)
+  const exposure = exposureOf(plan, incident, held, now, at - incident.openedAt, others)
   return { ...incident, exposure, severity: exposure.lost + exposure.atRisk }
 }

@@ -27,7 +27,7 @@ export function standing(plan: ResolvedPlan, world: World): Standing {
     ...new Set(
       world
         .desires()
-        .filter((one) => one.chain === chain && one.does !== 'undo' && (one.status === 'wanted' || one.status === 'holding'))
+        .filter((one) => one.chain === chain && one.does !== 'undo' && (one.status === 'holding' || (one.status === 'wanted' && !one.asks)))
         .map((one) => one.brake),
     ),
   ]

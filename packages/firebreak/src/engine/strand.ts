@@ -3,18 +3,22 @@ import { knownAddresses } from '../base/attacker-contracts.ts'
 import type { Intent, Receipt } from '../model/brake.ts'
 import type { BlockRef } from '../model/chain.ts'
 import type { Trial } from '../model/decision.ts'
+import type { EndpointNews } from '../model/endpoint.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Happening, TickMoment } from '../model/moment.ts'
 import type { ResolvedChain } from '../model/plan.ts'
-import { responder, type News, type Responder, type ResponderOptions } from '../responders/responder.ts'
+import type { News } from '../responders/news.ts'
+import { responder, type Responder, type ResponderOptions } from '../responders/responder.ts'
 import { followHeads } from '../sources/heads.ts'
 import { watchPending, type PendingSource } from '../sources/pending.ts'
-import type { Node, Source } from '../stages.ts'
+import { droppedIn, missedText, type PendingCounts } from '../sources/tally.ts'
+import type { Node } from '../stages.ts'
+import { isDisarmed } from '../base/arming.ts'
 import type { EngineOptions } from './options.ts'
 import type { Core } from './core.ts'
 import { foresight, type Foresight } from './foresight.ts'
 import type { Reached } from './reach.ts'
-import { restoredStates, savedStates } from './saved-states.ts'
+import { begun, restoredStates, savedStates } from './saved-states.ts'
 import { coinPrice, watchedAddresses } from './watched.ts'
 
 export interface Strand {
@@ -28,9 +32,17 @@ export interface Strand {
   /** The clock moved on; undefined before the first block. */
   readonly tick: () => TickMoment | undefined
   readonly save: () => void
+  /** States of this chain's detectors at its newest block. */
+  readonly states: () => readonly unknown[] | undefined
   readonly settled: () => Promise<void>
   readonly stop: () => void
-  readonly counts: () => { readonly chain: string; readonly head: bigint; readonly seen: number; readonly judged: number }
+  readonly counts: () => StrandCounts
+}
+
+/** What became of waiting transactions, and the newest block. */
+export interface StrandCounts extends PendingCounts {
+  readonly chain: string
+  readonly head: bigint
 }
 
 export interface StrandOptions {
@@ -40,18 +52,20 @@ export interface StrandOptions {
   readonly engine: EngineOptions
   readonly intents: readonly Intent[]
   readonly receipts: ReadonlyMap<string, Receipt>
+  readonly asked: ResponderOptions['asked']
   readonly writeDurably: ResponderOptions['writeDurably']
   readonly deliver: (happening: Happening, behind?: number) => void
   readonly news: (desire: string, news: News) => void
+  readonly endpointNews: (news: EndpointNews) => void
   readonly track: (work: Promise<unknown>) => void
 }
 
+/** Blocks from which the next one is imagined: their proposers, and the time between them. */
+const mostRecent = 31
 /** Blocks between two savings of the detectors' states. */
 const saveEvery = 16n
-/** Kept once a plan has been watched: from then on a block that we did not see is one that we missed. */
-export const begun = 'begun'
 
-export function strandOf({ chain, node, core, engine, deliver, news, track, ...past }: StrandOptions): Strand {
+export function strandOf({ chain, node, core, engine, deliver, news, endpointNews, track, ...past }: StrandOptions): Strand {
   const { plan, journal, context } = engine
   const watching = core.watching(chain.name)
   const statesName = `reached:${chain.name}`
@@ -63,11 +77,12 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
   const needs = (parent: Hex | undefined) => watching.needs(parent)
   const insight = foresight(node, watching.own)
   let head: BlockRef | undefined = from?.block
+  let recent: readonly BlockRef[] = head ? [head] : []
   let headAt = context.now()
   let pendingAt = headAt
   let pendingSeen = 0
 
-  const heads: Source = followHeads({
+  const heads = followHeads({
     node,
     watched,
     needs,
@@ -87,6 +102,7 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
     known: knownAddresses(plan),
     needs,
     head: () => head,
+    recent: () => recent,
     deliver,
     foresee: (on, txs, contracts) => {
       let trials: readonly Trial[] | undefined
@@ -101,8 +117,17 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
     },
     onTrouble: context.trouble,
     sleep: context.sleep,
+    onMissed: (missed, before) => {
+      const count = droppedIn({ dropped: missed })
+      context.trouble(`${count.toLocaleString('en-US')} waiting transactions were not looked at in time: ${missedText(missed)}`)
+      journal.later([
+        { kind: 'note', at: context.now(), body: { what: 'notLookedAt', chain: chain.name, before: before?.number, count, ...missed } },
+      ])
+    },
     atOnce: 32,
     most: 20_000,
+    mostInLine: 4_096,
+    mostBytes: 64 * 1024 * 1024,
   })
 
   const responding = responder({
@@ -112,6 +137,7 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
     signers: new Map([...engine.signers].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name))),
     writeDurably: past.writeDurably,
     writeLater: (entries) => journal.later(entries),
+    mayAct: (brake) => !isDisarmed(core.disarmed(), brake),
     news: (desire, said) => {
       news(desire, said)
       // What waits was judged while the brake stood: without it, it is another thing.
@@ -124,6 +150,11 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
     coinPrice: () => coinPrice(plan, chain.name, watching.at(head?.hash ?? '0x')),
     past: past.intents,
     receipts: past.receipts,
+    asked: past.asked,
+    routes: new Map(
+      [...(engine.routes ?? [])].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name)),
+    ),
+    proposals: engine.proposals,
   })
 
   /** States of the oldest block that may still be needed; younger ones are observed again after a restart. */
@@ -132,6 +163,11 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
     for (let i = 0; at?.parent && i < chain.finality; i++) at = at.parent
     if (at) journal.keep(statesName, savedStates(plan, at))
   }
+
+  node.onNews?.((said) => {
+    if (said.kind === 'confirmed' || said.kind === 'refuted') heads.again(said)
+    else endpointNews(said)
+  })
 
   return {
     name: chain.name,
@@ -150,10 +186,13 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
     happened: (happening, behind) => {
       if (happening.kind === 'retraction') {
         head = happening.head
+        const gone = new Set(happening.dropped.map((one) => one.hash))
+        recent = recent.filter((one) => !gone.has(one.hash))
         responding.onRetraction(happening)
       }
       if (happening.kind !== 'block') return
       head = happening.block
+      recent = [...recent.slice(-mostRecent), happening.block]
       headAt = context.now()
       // The past is judged, but only the present is acted upon.
       if (behind === 0) {
@@ -181,6 +220,7 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
       }
     },
     save,
+    states: () => head && watching.at(head.hash)?.states,
     settled: async () => {
       await heads.settled()
       await pending.settled()
@@ -192,8 +232,7 @@ export function strandOf({ chain, node, core, engine, deliver, news, track, ...p
       responding.stop()
     },
     counts: () => {
-      const { seen, judged } = pending.counts()
-      return { chain: chain.name, head: head?.number ?? 0n, seen, judged }
+      return { chain: chain.name, head: head?.number ?? 0n, ...pending.counts() }
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Incident, IncidentStatus } from '../model/incident.ts'
 export function statusOf(incident: Incident, desires: readonly Desire[], now: number, quietMs: number): IncidentStatus {
   if (incident.status === 'merged' || incident.status === 'closed') return incident.status
   const ours = desires.filter((desire) => desire.incident === incident.id)
-  if (ours.some((desire) => desire.status === 'wanted')) return 'containing'
+  if (ours.some((desire) => desire.status === 'wanted' && !desire.asks)) return 'containing'
   const quiet = now - incident.lastSignalAt >= quietMs
   if (ours.some((desire) => desire.status === 'holding')) return 'contained'
   return quiet ? 'closed' : 'open'

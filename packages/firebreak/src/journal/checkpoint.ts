@@ -56,10 +56,14 @@ const form = z.strictObject({
   signature: hex(65),
 })
 
-/** All lines of a checkpoint file; every wrong line is reported at once. */
+/** All lines of a checkpoint file, or of a log of what a webhook was sent; every wrong line is reported at once. */
 export function parseCheckpoints(text: string, file: string): readonly Checkpoint[] {
   const lines = text.split('\n').map((line, index) => ({ line: line.trim(), path: `${file} line ${index + 1}` }))
-  const read = lines.filter(({ line }) => line !== '').map(({ line, path }) => ({ path, result: form.safeParse(jsonOr(line)) }))
+  const read = lines
+    .filter(({ line }) => line !== '')
+    .map(({ line, path }) => ({ path, value: unpacked(jsonOr(line)) }))
+    .filter(({ value }) => value !== otherMessage)
+    .map(({ path, value }) => ({ path, result: form.safeParse(value) }))
   const faults = read.flatMap(({ path, result }) => {
     if (result.success) return []
     const wrong = result.error.issues.map((issue) => `${issue.path.join('.') || 'line'}: ${issue.message}`).join('; ')
@@ -67,6 +71,14 @@ export function parseCheckpoints(text: string, file: string): readonly Checkpoin
   })
   if (faults.length > 0) throw new UserError(faults)
   return read.flatMap(({ result }) => (result.success ? [result.data] : []))
+}
+
+const otherMessage = Symbol('a message of another kind')
+
+/** A webhook's receiver writes down whole bodies: those that hold no checkpoint say nothing here. */
+function unpacked(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return value
+  return value.kind === 'checkpoint' && 'checkpoint' in value ? value.checkpoint : otherMessage
 }
 
 function jsonOr(line: string): unknown {

@@ -46,6 +46,8 @@ async function replacementFault(raw: string, ask: AskNode): Promise<Reply | unde
   const sent = await read(raw)
   // What cannot be read is the node's to refuse.
   if (!sent) return undefined
+  // The next free nonce replaces nothing; with thousands waiting the whole content is slow to read.
+  if (amount(await ask('eth_getTransactionCount', [sent.from, 'pending'])) === BigInt(sent.nonce)) return undefined
   const waiting = waitingAt(await ask('txpool_content', []), sent.from, sent.nonce)
   if (!waiting || waiting.hash === sent.hash) return undefined
   const raises = (now: bigint, before: bigint): boolean => now * 100n >= before * 110n && now > before

@@ -43,13 +43,60 @@ export type SecretRef =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'keystore'; readonly path: string; readonly password: SecretRef }
 
-export type Authority = {
+/** A hot key: acts by itself, at once. */
+export interface KeyAuthority {
   readonly kind: 'key'
   readonly name: string
   readonly chain: string
   readonly address: Address
   readonly secret: SecretRef
 }
+
+/** A Safe: its owners sign, and a key or a person carries out what they agreed on. */
+export interface SafeAuthority {
+  readonly kind: 'safe'
+  readonly name: string
+  readonly chain: string
+  readonly chainId: number
+  readonly address: Address
+  /** The key authority that sends what was signed; absent where people do it. */
+  readonly executor: string | undefined
+  readonly executorAddress: Address | undefined
+  /** A Safe transaction service, and the key to it. */
+  readonly service: SecretRef | undefined
+  readonly serviceKey: SecretRef | undefined
+  /** For brakes of several calls; the official call-only one of the Safe's version unless given. */
+  readonly multiSend: Address | undefined
+  /** How long the signers usually take. */
+  readonly signersTakeMs: number
+  /** What the plan knows to be there: anything else is said. */
+  readonly known: readonly Address[]
+}
+
+/** A contract that acts for a key after a delay of its own: OpenZeppelin's TimelockController or AccessManager. */
+export interface DelayAuthority {
+  readonly kind: 'timelock' | 'accessManager'
+  readonly name: string
+  readonly chain: string
+  readonly address: Address
+  /** The key authority that schedules and executes. */
+  readonly sender: string
+  readonly senderAddress: Address
+}
+
+/** People vote: a key proposes, queues and executes, and nothing but their votes does what lies between. */
+export interface GovernorAuthority {
+  readonly kind: 'governor'
+  readonly name: string
+  readonly chain: string
+  readonly address: Address
+  readonly flavour: 'openzeppelin' | 'bravo'
+  /** The key authority that proposes, queues and executes. */
+  readonly sender: string
+  readonly senderAddress: Address
+}
+
+export type Authority = KeyAuthority | SafeAuthority | DelayAuthority | GovernorAuthority
 
 /** wanted: not yet read back · holding: read back · released: someone else ended it · ended: its time is over or we ended it · exhausted: no pulls left. */
 export type DesireStatus = 'wanted' | 'holding' | 'released' | 'ended' | 'exhausted'
@@ -66,6 +113,8 @@ export interface Desire {
   readonly until: number
   readonly pulls: number
   readonly status: DesireStatus
+  /** A proposal: only people bring it about, by this authority and no other. Absent for what we pull ourselves. */
+  readonly asks?: true | undefined
   /** Absent for a pull. `undo`: people asked to release the brake; over as soon as it no longer holds. */
   readonly does?: 'undo' | undefined
   /** What the brake saves, by the decision: the fee cap is a share of it. */
@@ -91,6 +140,8 @@ export interface Intent {
   readonly brake: string
   /** Which of the brake's calls this effect is. */
   readonly call: number
+  /** What is sent instead of the brake's own call, where an authority stands between key and brake. */
+  readonly outer?: (EncodedCall & { readonly completes: boolean }) | undefined
   readonly chain: string
   readonly key: Address
   readonly nonce: bigint

@@ -45,6 +45,8 @@ export interface Probe<out = unknown> {
   readonly key: string
   readonly to: Address
   readonly data: Hex
+  /** A storage slot of `to` instead of a view: 32 bytes, and the same as `data`. */
+  readonly slot?: Hex
   /** In a person's words: `market.totalAssets()`. */
   readonly label: string
   readonly of: (moment: Answers) => Decoded<out>

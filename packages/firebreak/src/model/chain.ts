@@ -14,6 +14,17 @@ export interface BlockRef {
   readonly gasUsed: bigint
   readonly feeRecipient: Address
   readonly prevRandao: Hex
+  /** How the block after it is imagined in simulations; absent for the ordinary guess. */
+  readonly next?: BlockGuess
+}
+
+/** What nobody knows of a block before it is there. Contracts can look at all of it, and attackers do. */
+export interface BlockGuess {
+  /** After its parent. */
+  readonly seconds: bigint
+  readonly feeRecipient: Address
+  readonly prevRandao: Hex
+  readonly gasLimit: bigint
 }
 
 export interface Log {
@@ -49,8 +60,16 @@ export interface CallFrame {
   readonly from: Address
   readonly to: Address | undefined
   readonly selector: Hex
+  /** The beginning of its calldata: the selector and three words. Absent where nobody kept it. */
+  readonly input?: Hex
   readonly value: bigint
   readonly failed: boolean
+}
+
+/** Who vouches for an answer. */
+export interface Grounds {
+  /** The operators who say so, where it is not agreed: one alone, or some against others. Absent when two agree, when it was proven, and with one operator. */
+  readonly alone?: string | undefined
 }
 
 /** The raw answer to one read; a read that reverted or burned its gas fails alone. */

@@ -1,5 +1,5 @@
 // What the chain is asked before a brake is pulled, and what was chosen from the answers.
-import type { Answer, BlockRef, Transaction } from './chain.ts'
+import type { Answer, BlockRef, Grounds, Transaction } from './chain.ts'
 import type { Address, Hex } from './hex.ts'
 import type { Dollars } from './money.ts'
 
@@ -13,6 +13,8 @@ export interface TrialCall {
   readonly maxFee: bigint
   readonly maxTip: bigint
   readonly nonce: bigint | undefined
+  /** Access list, authorizations and blobs, as the node sent them. */
+  readonly extras?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Blocks simulated one after another on top of `base`; holdings are read at the end of each. */
@@ -26,17 +28,24 @@ export interface Trial {
   readonly steps: readonly (readonly TrialCall[])[]
   /** Rewritten code of attack contracts. */
   readonly code: Readonly<Record<Address, Hex>>
+  /** Single storage words that stand for the consent that a route waits for. */
+  readonly storage?: StorageWords | undefined
 }
 
-export type TrialOutcome =
-  | {
-      readonly ok: true
-      readonly steps: readonly {
-        readonly calls: readonly { readonly ok: boolean; readonly gasUsed: bigint; readonly why: string }[]
-        readonly answers: ReadonlyMap<string, Answer>
-      }[]
-    }
-  | { readonly ok: false; readonly why: string }
+/** By contract and slot. */
+export type StorageWords = Readonly<Record<Address, Readonly<Record<Hex, Hex>>>>
+
+export type TrialOutcome = Grounds &
+  (
+    | {
+        readonly ok: true
+        readonly steps: readonly {
+          readonly calls: readonly { readonly ok: boolean; readonly gasUsed: bigint; readonly why: string }[]
+          readonly answers: ReadonlyMap<string, Answer>
+        }[]
+      }
+    | { readonly ok: false; readonly why: string }
+  )
 
 /** The attack as it was seen: what has to be carried out on `base` to repeat it. */
 export interface Attack {
@@ -73,6 +82,8 @@ export interface Candidate {
   /** The worst case over all applicable forms, in dollars. */
   readonly residual: Dollars
   readonly cost: Dollars
+  /** The most that it saves in one of the forms. */
+  readonly saves: Dollars
   /** Loss per form; only forms whose own control run loses count. */
   readonly forms: readonly { readonly form: string; readonly loss: Dollars }[]
   /** Why the brake itself would fail, if it would. */
@@ -85,6 +96,8 @@ export interface Comparison {
   readonly why: string
   /** The cheapest sufficient set; absent when nothing was proven or nothing suffices. */
   readonly chosen: readonly string[] | undefined
+  /** Where nothing suffices: the smallest set that leaves no more of any form than all together would. Absent when nothing helps. */
+  readonly closest?: readonly string[] | undefined
   /** Loss of the attack exactly as seen, if nobody acts. */
   readonly predictedLoss: Dollars
   /** Loss of the worst form, if nobody acts. */
@@ -112,6 +125,8 @@ export type Obstacle =
   | 'budget'
   | 'coolDown'
   | 'pulls'
+  /** It rests on one operator's word, or on a disputed one, and is about more than the plan allows for that. */
+  | 'alone'
 
 /** pull: automatic, inside the plan's bounds · propose: waits for people · hold: no act, and why. */
 export type Verdict = 'pull' | 'propose' | 'hold'
@@ -134,6 +149,8 @@ export interface Decision {
   /** The likelihood above which pulling pays. */
   readonly breakEven: number | undefined
   readonly comparison: Comparison
+  /** The operators on whose word alone it rests; absent when two agreed on everything behind it. */
+  readonly alone?: string | undefined
   readonly tipToBeat: bigint
   readonly feeToBeat: bigint
 }

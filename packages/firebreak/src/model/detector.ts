@@ -1,7 +1,8 @@
 // A detector is a reducer over moments; a watch is its description in a plan, before names and addresses are settled.
 import type { EncodedCall, EventRef, LogProbe, Probe, Read, Write } from './call.ts'
 import type { Fault } from './errors.ts'
-import type { Address } from './hex.ts'
+import type { Forecast } from './forecast.ts'
+import type { Address, Hex } from './hex.ts'
 import type { Moment } from './moment.ts'
 import type { Amount, Asset, Holding } from './money.ts'
 
@@ -27,6 +28,10 @@ export interface Finding {
 export interface Needs {
   readonly reads: readonly Probe[]
   readonly logs: readonly LogProbe[]
+  /** Contracts of which the call trees of mined transactions are wanted; keep the same array while they are the same. */
+  readonly frames?: readonly Address[]
+  /** What governance may do, to be tried in simulation: everybody is asked what they would say of it. */
+  readonly forecasts?: readonly Forecast[]
 }
 
 /** `State` is plain data (bigints, arrays, objects; no functions), so that it can be saved and shared between branches. */
@@ -35,6 +40,12 @@ export interface Detector<State = unknown> {
   readonly chain: string
   /** Contracts that this detector is about: a waiting transaction that touches one of them is worth judging. */
   readonly subjects: readonly Address[]
+  /** Tokens whose every transfer is worth judging, because what is watched is the token itself; other tokens of assets are not. */
+  readonly tokens?: readonly Address[]
+  /** Reads on other chains, which come with every moment of this one, as old as those chains' latest blocks are. */
+  readonly elsewhere?: readonly { readonly chain: string; readonly reads: readonly Probe[] }[]
+  /** Needs that never change, and nothing to say of a moment without any of its logs: it is not called then. */
+  readonly sleeps?: boolean
   readonly start: State
   // Methods, so that a Detector<State> is a Detector: whoever holds one hands it back only states that it made itself.
   needs(state: State): Needs
@@ -47,6 +58,8 @@ export interface Scope {
   readonly read: <out>(read: Read<out>) => Probe<out>
   readonly write: (write: Write) => EncodedCall
   readonly event: (event: EventRef) => LogProbe
+  /** A word of a contract's storage, whatever its functions say; `what` names it for a person. */
+  readonly slot: (at: { readonly chain: string; readonly address: Address }, slot: Hex, what: string) => Probe<Hex>
   /** The plan's asset, by name or by token address. */
   readonly asset: (nameOrToken: string) => Asset | undefined
   /** What the contract holds of the plan's assets. */

@@ -22,6 +22,9 @@ export const entryKinds = [
   'order',
   'restored',
   'note',
+  'proposal',
+  'approval',
+  'route',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

@@ -1,11 +1,19 @@
 // A moment is one thing that happened or is about to happen; taking a fact back is a fact of its own.
-import type { Answer, BlockRef, CallFrame, Log, Transaction } from './chain.ts'
+import type { Answers } from './call.ts'
+import type { Answer, BlockRef, CallFrame, Grounds, Log, Transaction } from './chain.ts'
 import type { Address, Hex } from './hex.ts'
 
-interface Observed {
+interface Observed extends Grounds {
   readonly answers: ReadonlyMap<string, Answer>
   /** Only logs that somebody asked for, by `LogProbe.key`. */
   readonly logs: ReadonlyMap<string, readonly Log[]>
+  /** What other chains said at the latest block of theirs that we know; only for detectors that ask for it. */
+  readonly elsewhere?: ReadonlyMap<string, Elsewhere>
+}
+
+/** Another chain's latest block, and its answers to the reads that were asked for there. */
+export interface Elsewhere extends Answers {
+  readonly block: BlockRef
 }
 
 /** A mined transaction, the plan's addresses that it touched, and what its sender did before it in the same block. */
@@ -13,6 +21,8 @@ export interface Touched {
   readonly tx: Transaction
   readonly queue: readonly Transaction[]
   readonly touches: readonly Address[]
+  /** Its call tree, where a detector wants it; absent when none does, or when the node gives none. */
+  readonly frames?: readonly CallFrame[]
 }
 
 /** A block's post-state. */
@@ -35,6 +45,8 @@ export interface PendingMoment extends Observed {
   readonly chain: string
   /** The block that it was simulated on. */
   readonly block: BlockRef
+  /** Which of several imagined next blocks this is; absent for the likeliest. Contracts can look at the block that they are in. */
+  readonly guess?: number
   readonly tx: Transaction
   /** The sender's earlier waiting transactions, which have to be included first. */
   readonly queue: readonly Transaction[]

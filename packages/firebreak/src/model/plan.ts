@@ -3,13 +3,33 @@ import type { Authority, Brake, SecretRef } from './brake.ts'
 import type { Detector } from './detector.ts'
 import type { Address, Hex } from './hex.ts'
 import type { Asset, Dollars, Holding } from './money.ts'
+import type { Voice } from './voice.ts'
 
 export interface ResolvedChain {
   readonly name: string
   readonly id: number
-  readonly endpoint: { readonly url: SecretRef; readonly operator: string }
+  /** At least one, in the plan's order. */
+  readonly endpoints: readonly { readonly url: SecretRef; readonly operator: string }[]
+  readonly agreement: Agreement
+  readonly profile: ChainProfile
   /** Blocks after which a branch cannot come back: detector states older than this are dropped. */
   readonly finality: number
+}
+
+/** What one operator's word is good for, where several could have given theirs. */
+export interface Agreement {
+  /** How long a first answer waits for a second operator's. */
+  readonly aloneAfterMs: number
+  /** Exposure up to which a brake is pulled automatically on such a word. */
+  readonly aloneUpTo: Dollars
+}
+
+/** What kind of chain it is: which lines of defence there are at all. */
+export interface ChainProfile {
+  /** Whether waiting transactions can be seen by anybody. */
+  readonly mempool: 'public' | 'none'
+  /** Present where one party orders all transactions; the feed says whether it is up. */
+  readonly sequencer: { readonly uptimeFeed: Address | undefined } | undefined
 }
 
 export interface Rule {
@@ -41,11 +61,18 @@ export interface ResolvedPlan {
   readonly contracts: readonly { readonly name: string; readonly chain: string; readonly address: Address }[]
   readonly assets: readonly Asset[]
   readonly holdings: readonly Holding[]
-  readonly watches: readonly { readonly name: string; readonly detector: Detector }[]
+  readonly watches: readonly {
+    readonly name: string
+    readonly detector: Detector
+    /** It blocked the process in an earlier life and is not run until the plan changes. */
+    readonly leftOut?: boolean
+  }[]
   readonly authorities: readonly Authority[]
   readonly brakes: readonly Brake[]
   readonly rules: readonly Rule[]
   readonly bounds: Bounds
+  /** Absent where nobody is told. */
+  readonly voice?: Voice
   /** The canonical form that was hashed: what `accept` shows the difference of. */
   readonly canonical: string
 }

@@ -51,6 +51,8 @@ export function planHash(plan: Settled, sources: Sources): { readonly canonical:
     ),
     rules: plan.rules,
     bounds: plan.bounds,
+    // A plan without a voice keeps the hash that it had before there were voices.
+    ...(plan.voice ? { voice: { ...plan.voice, receivers: byName(plan.voice.receivers) } } : {}),
     files: Object.fromEntries(sources.files.map(({ path, sha256 }) => [path, sha256])),
     packages: Object.fromEntries(sources.packages.map(({ name, version }) => [name, version])),
   }

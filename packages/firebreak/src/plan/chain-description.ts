@@ -1,4 +1,6 @@
-// What a plan says about a chain: its name, id, endpoint and when a branch cannot come back.
+// What a plan says about a chain: its name, id, endpoints, what their agreement is worth, and what kind of chain it is.
+import type { DollarText, Duration } from '../base/units.ts'
+import type { Address } from '../model/hex.ts'
 import type { EnvRef, FileRef } from './references.ts'
 
 /** Endpoint URLs often carry an API key, so they are secrets: `env(…)` or `file(…)`, never text. */
@@ -10,10 +12,27 @@ export interface Endpoint {
   readonly operator: string
 }
 
+/** What one operator's word is good for, where several could have given theirs. */
+export interface AgreementDescription {
+  /** How long a first answer waits for a second operator's; '300ms' unless given. */
+  readonly aloneAfter?: Duration
+  /** Exposure up to which a brake is pulled automatically on one operator's word; '$100,000' unless given. */
+  readonly aloneUpTo?: DollarText
+}
+
+export interface ProfileDescription {
+  /** 'none' where waiting transactions are seen by the sequencer alone; 'public' unless given. */
+  readonly mempool?: 'public' | 'none'
+  /** 'one' where one party orders all transactions, or the feed that says whether it is up (Chainlink's interface). */
+  readonly sequencer?: 'one' | { readonly uptimeFeed: Address }
+}
+
 export interface ChainDescription<name extends string = string> {
   readonly kind: 'chain'
   readonly name: name
   readonly id: number
   readonly endpoints: readonly Endpoint[]
+  readonly agreement: AgreementDescription
+  readonly profile: ProfileDescription
   readonly finality: number
 }

@@ -7,6 +7,7 @@ import type { AuthorityDescription } from './authority.ts'
 import type { ConditionDescription } from './condition.ts'
 import type { AnyContract } from './contract.ts'
 import type { On, RuleDescription } from './respond.ts'
+import type { VoiceDescription } from './voice.ts'
 
 export interface LeverDescription {
   readonly read: Read<bigint>
@@ -60,6 +61,8 @@ export interface Plan<w extends string, a extends string, b extends string> {
   readonly brakes: Readonly<Record<b, BrakeDescription<NoInfer<a>>>>
   readonly respond: (on: On<NoInfer<w>, NoInfer<b>, NoInfer<a>>) => readonly RuleDescription[]
   readonly bounds?: BoundsDescription
+  /** Who is told, and where a heartbeat goes. */
+  readonly voice?: VoiceDescription
 }
 
 /** A plan as its file exports it. */

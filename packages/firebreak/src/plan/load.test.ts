@@ -129,6 +129,19 @@ describe('a wrong plan file is told with its place', () => {
     expect((await faultOf(plan.replace("'viem'", "'no-such-package-here'"))).wrong).toContain('no-such-package-here'))
   it('without a default export', async () => expect((await faultOf('export const a = 1\n')).wrong).toBe('has no default export'))
   it('with something else as default', async () => expect((await faultOf('export default { watch: {} }\n')).mend).toContain('definePlan'))
+  it('that never comes to an end', async () => {
+    const folder = folderWith({ ...files, 'plan.ts': `await new Promise(() => undefined)\n${plan}` })
+    const error: unknown = await loadPlan(join(folder, 'plan.ts'), { withinMs: 100 }).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ faults: [{ wrong: 'the plan failed while it was read: it has not come to an end after 0.1 s' }] })
+    const waits = folderWith({ ...files, 'plan.ts': 'export default () => new Promise(() => undefined)\n' })
+    await expect(loadPlan(join(waits, 'plan.ts'), { withinMs: 100, deployment: {} })).rejects.toThrow('has not come to an end')
+  })
+  it('that ends the process', async () => {
+    const fault = await faultOf('const a: number = 1\nprocess.exit(0)\n')
+    expect(fault).toMatchObject({ path: 'plan.ts:2', wrong: 'the plan failed while it was read: it ends the process' })
+  })
+  it('that throws something that is no error', async () =>
+    expect((await faultOf('throw { code: 1 }\n')).wrong).toBe('the plan failed while it was read: what it throws is no Error'))
   it('that throws while it is read', async () => {
     const fault = await faultOf("const a: number = 1\n\nthrow new Error('boom')\n")
     expect(fault.path).toBe('plan.ts:3')

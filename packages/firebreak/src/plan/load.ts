@@ -7,6 +7,7 @@ import { UserError, type Fault } from '../model/errors.ts'
 import type { Sources } from './canonical-plan.ts'
 import type { PlanDefinition } from './define.ts'
 import { importPlan } from './import-graph.ts'
+import { readCode, strays } from './read-code.ts'
 
 export interface LoadedPlan {
   readonly definition: PlanDefinition
@@ -16,6 +17,7 @@ export interface LoadedPlan {
 export interface LoadOptions {
   /** For a plan that is a function of its deployment, as drills have them. */
   readonly deployment?: Readonly<Record<string, unknown>>
+  readonly withinMs?: number
 }
 
 const kinds = ['.ts', '.mts', '.js', '.mjs']
@@ -26,7 +28,10 @@ export async function loadPlan(file: string, options: LoadOptions = {}): Promise
   if (!existsSync(path)) throw fault(file, 'there is no such file', 'give the path of a plan, or write one with `firebreak init`')
   if (!statSync(path).isFile() || !kinds.includes(extname(path)))
     throw fault(file, 'is not a plan file', `give a TypeScript or JavaScript file (${kinds.join(', ')})`)
-  const { module, sources } = await importPlan(path, (error, files) => failure(file, path, error, files))
+  const told = (error: unknown, files: readonly string[]): UserError => failure(file, path, error, files)
+  const { module, sources } = await readCode(() => importPlan(path, told), options).catch((error: unknown) => {
+    throw strays(error) ? told(error, [path]) : error
+  })
   const exported: unknown = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
   if (exported === undefined) throw fault(file, 'has no default export', 'write `export default definePlan({ … })`')
   return { definition: await definitionOf(file, path, exported, options), sources }
@@ -42,7 +47,8 @@ async function definitionOf(file: string, path: string, exported: unknown, optio
         'run it as a drill, or export the plan itself: `export default definePlan({ … })`',
       )
     try {
-      value = await exported(options.deployment)
+      const { deployment } = options
+      value = await readCode(async (): Promise<unknown> => exported(deployment), options)
     } catch (error) {
       throw failure(file, path, error, [path])
     }
@@ -69,13 +75,17 @@ function failure(file: string, path: string, error: unknown, files: readonly str
   const faults = faultsOf(error)
   if (faults) return new UserError(faults)
   const shown = (at: string): string => (at === path ? file : join(dirname(file), relative(dirname(path), at)))
-  const text = error instanceof Error ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}` : String(error)
+  const named = error instanceof Error && (error.name === 'Error' || strays(error)) ? '' : `${error instanceof Error ? error.name : ''}: `
+  const text = error instanceof Error ? `${named}${error.message}` : typeof error === 'string' ? error : 'what it throws is no Error'
   const place = placeOf(error, files) ?? (error instanceof SyntaxError ? syntaxPlace(files) : undefined)
   const where = place ? `${shown(place.path)}:${place.line}` : file
   const line = (text.split('\n')[0] ?? text).replace(/\?firebreak-load=\d+/g, '').replaceAll(`${dirname(path)}/`, '')
   if (error instanceof SyntaxError) return fault(where, line, mendOfSyntax(error))
   if (hasCode(error, 'ERR_MODULE_NOT_FOUND')) return fault(where, line, 'correct the import, or install the package beside the plan')
-  return fault(where, `the plan failed while it was read: ${line}`, 'a plan only describes; mend the code at this line')
+  const mend = strays(error)
+    ? 'a plan only describes: take out what waits, serves or ends'
+    : 'a plan only describes; mend the code at this line'
+  return fault(where, `the plan failed while it was read: ${line}`, mend)
 }
 
 function mendOfSyntax(error: SyntaxError): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addresses, ethUsd, mainnet, pool, poolAbi, samplePlan, usdc } from '../../test/plan-types/sample.ts'
 import { changed, faultsOf, withBrake } from '../../test/plan-types/settle.ts'
 import type { Watch } from '../model/detector.ts'
-import { env, evm, feed, is } from '../index.ts'
+import { env, evm, feed, is, outflow } from '../index.ts'
 import { checkActors } from './resolve/rules.ts'
 import { reporter } from './resolve/report.ts'
 
@@ -174,6 +174,23 @@ describe('a wrong plan', () => {
   ]
   it.each(cases)('%s', (_, plan, paths) => {
     expect(pathsOf(plan)).toEqual(paths)
+  })
+
+  it('a wrong address is told where it is declared, and not again by the watches that use it', () => {
+    const wrong = mainnet.at('0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB49', poolAbi)
+    const plan = {
+      ...changed('watch', { drained: outflow({ from: wrong, asset: 'usdc', window: '10m', above: '5%' }) }),
+      contracts: { pool, usdc, ethUsd, wrong },
+    }
+    expect(pathsOf(plan)).toEqual(['contracts.wrong.address'])
+  })
+
+  it('an entry of the wrong kind says what belongs there', () => {
+    const faults = faultsOf({ ...samplePlan, watch: { ...samplePlan.watch, odd: 5 }, brakes: { ...samplePlan.brakes, odd: null } })
+    expect(faults).toEqual([
+      { path: 'watch.odd', wrong: 'is 5', mend: 'write invariant(…), outflow(…) or another detector' },
+      { path: 'brakes.odd', wrong: 'is null', mend: expect.stringContaining('call: pool.write.pause()') },
+    ])
   })
 
   it('a brake that nobody can pull without people is a fault of an automatic rule', () => {

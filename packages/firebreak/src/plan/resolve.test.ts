@@ -10,7 +10,14 @@ describe('a sound plan', () => {
   it('is settled with all its defaults', () => {
     expect(warnings).toEqual([])
     expect(plan.chains).toEqual([
-      { name: 'mainnet', id: 1, endpoint: { url: { kind: 'env', name: 'OUR_NODE' }, operator: 'ours' }, finality: 64 },
+      {
+        name: 'mainnet',
+        id: 1,
+        endpoints: [{ url: { kind: 'env', name: 'OUR_NODE' }, operator: 'ours' }],
+        agreement: { aloneAfterMs: 300, aloneUpTo: 100_000n * 10n ** 18n },
+        profile: { mempool: 'public', sequencer: undefined },
+        finality: 64,
+      },
     ])
     expect(plan.bounds).toEqual({
       tolerates: 0n,

@@ -16,6 +16,7 @@ import { resolveContracts } from './resolve/contracts.ts'
 import { entriesOf, isFields, onlyFields, quoted, reporter } from './resolve/report.ts'
 import { checkActors, resolveRules, warnUnused } from './resolve/rules.ts'
 import { scopeOf } from './resolve/scope.ts'
+import { resolveVoice } from './resolve/voice.ts'
 import { resolveWatches } from './resolve/watches.ts'
 
 export type { Encoders } from './resolve/calls.ts'
@@ -26,7 +27,15 @@ export interface Resolution {
   readonly warnings: readonly Fault[]
 }
 
-const sections = ['kind', 'name', 'contracts', 'assets', 'watch', 'authorities', 'brakes', 'respond', 'bounds']
+const sections = ['kind', 'name', 'contracts', 'assets', 'watch', 'authorities', 'brakes', 'respond', 'bounds', 'voice']
+/** What one entry of a section is written like. */
+const entries = {
+  contracts: "describe it with chain.at('0x…', abi)",
+  assets: "write asset({ token, decimals, price: fixed('$1'), heldBy: [pool] })",
+  watch: 'write invariant(…), outflow(…) or another detector',
+  authorities: "write key({ address: '0x…', signer: keystore('keys/a.json', env('PASSWORD')), chain })",
+  brakes: "write { call: pool.write.pause(), holds: pool.read.paused(), by: 'sentinel', falsePauseCosts: '$500/h' }",
+}
 const noSources: Sources = { directory: '.', files: [], packages: [] }
 
 /**
@@ -45,7 +54,7 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
     typeof given.name === 'string' && given.name.trim() !== ''
       ? given.name
       : report('name', `is ${quoted(given.name)}`, 'give the plan a name')
-  const sectionOf = (section: string) => entriesOf(report, section, given[section])
+  const sectionOf = (section: keyof typeof entries) => entriesOf(report, section, given[section], entries[section])
   const contractEntries = sectionOf('contracts')
   const assetEntries = given.assets === undefined ? [] : sectionOf('assets')
   const watchEntries = sectionOf('watch')
@@ -85,6 +94,7 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
   )
   const rules = resolveRules(context, given.respond, declared)
   const bounds = resolveBounds(context, given.bounds)
+  const voice = resolveVoice(context, given.voice)
   if (faults.length === 0) checkActors(context, rules, brakes, authorities)
   warnUnused(context, rules, brakes, declared)
   if (holdings.length === 0)
@@ -95,7 +105,18 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
     )
 
   if (faults.length > 0 || name === undefined || !bounds) throw new UserError(faults)
-  const settled = { name, chains: chains.all(), contracts, assets, holdings, authorities, brakes, rules, bounds }
+  const settled = {
+    name,
+    chains: chains.all(),
+    contracts,
+    assets,
+    holdings,
+    authorities,
+    brakes,
+    rules,
+    bounds,
+    ...(voice ? { voice } : {}),
+  }
   const watches = built.map((watch) => ({ name: watch.name, detector: watch.detector }))
   return { plan: { ...settled, watches, ...planHash({ ...settled, watches: built }, sources) }, warnings }
 }

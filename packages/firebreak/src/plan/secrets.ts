@@ -36,7 +36,8 @@ function placeOf(ref: SecretRef): string {
 function fromEnv(name: string, places: SecretPlaces): string {
   const value = places.env[name]?.trim()
   if (value) return value
-  throw new UserError({ path: `env ${name}`, wrong: 'the environment variable is not set', mend: `set it: export ${name}=…` })
+  const wrong = value === undefined ? 'the environment variable is not set' : 'the environment variable is empty'
+  throw new UserError({ path: `env ${name}`, wrong, mend: `set it: export ${name}=…` })
 }
 
 function fromFile(path: string, places: SecretPlaces): string {

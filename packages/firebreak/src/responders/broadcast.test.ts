@@ -16,7 +16,10 @@ const intent: Intent = {
 }
 
 /** Sends through a node that answers in this order; an error is a lost connection. */
-async function send(answers: readonly (Sent | Error)[], options: { readonly reminder?: boolean; readonly wantedFor?: number } = {}) {
+async function send(
+  answers: readonly (Sent | Error)[],
+  options: { readonly reminder?: boolean; readonly wantedFor?: number; readonly armedFor?: number } = {},
+) {
   const entries: NewEntry[] = []
   const troubles: string[] = []
   let asked = 0
@@ -35,6 +38,7 @@ async function send(answers: readonly (Sent | Error)[], options: { readonly remi
       now: () => 1,
       sleep: () => Promise.resolve(),
       current: () => asked < (options.wantedFor ?? Infinity),
+      mayAct: () => asked < (options.armedFor ?? Infinity),
     },
     options.reminder,
   )
@@ -59,4 +63,9 @@ test('a reminder is heard only where the node had forgotten', async () => {
   expect(await send([{ kind: 'known' }], { reminder: true })).toEqual({ asked: 1, results: [], troubles: 0 })
   expect(await send([lost], { reminder: true })).toEqual({ asked: 1, results: [], troubles: 0 })
   expect(await send([{ kind: 'sent' }], { reminder: true })).toEqual({ asked: 1, results: ['sent'], troubles: 0 })
+})
+
+test('what is disarmed meanwhile is not sent, neither at once nor again', async () => {
+  expect(await send([{ kind: 'sent' }], { armedFor: 0 })).toEqual({ asked: 0, results: [], troubles: 0 })
+  expect(await send([lost, lost, { kind: 'sent' }], { armedFor: 2 })).toMatchObject({ asked: 2 })
 })

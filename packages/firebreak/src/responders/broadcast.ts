@@ -11,6 +11,8 @@ export interface BroadcastOptions {
   readonly sleep: (ms: number) => Promise<void>
   /** Whether these bytes are still what we want to be mined. */
   readonly current: (intent: Intent, attempt: Attempt) => boolean
+  /** False for a brake that people have disarmed: asked right before each try. */
+  readonly mayAct: (brake: string) => boolean
 }
 
 const firstRetryMs = 100
@@ -21,6 +23,7 @@ export async function broadcast(intent: Intent, options: BroadcastOptions, remin
   const attempt = intent.attempts.at(-1)
   if (!attempt) return
   for (let tries = 0; ; tries++) {
+    if (!options.mayAct(intent.brake)) return
     const result = await options.node
       .send(attempt.raw)
       .catch((error: unknown) => ({ kind: 'lost' as const, why: error instanceof Error ? error.message : String(error) }))

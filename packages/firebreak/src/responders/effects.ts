@@ -1,5 +1,5 @@
 // Turns a wanted brake into effects: a nonce, fees within the cap, a signature, the durable intent, and the bytes out.
-import type { Attempt, Brake, Desire, Intent, Receipt } from '../model/brake.ts'
+import type { Attempt, Desire, Intent } from '../model/brake.ts'
 import type { BlockRef } from '../model/chain.ts'
 import type { NewEntry } from '../model/journal.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
@@ -9,24 +9,7 @@ import { bumped, capWei, feesFor, tipAbove, type Fees } from './fees.ts'
 import { freeNonces, outbidding, spend, type Lane } from './lane.ts'
 import type { Signed } from './presigned.ts'
 import { lastAttempt } from './reconcile.ts'
-
-/** A desire that is looked after. */
-export interface Wanted {
-  desire: Desire
-  readonly brake: Brake
-  intents: Intent[]
-  pulls: number
-  receipt: Receipt | undefined
-  /** Signing takes a moment: a block that arrives meanwhile must not start a second effect. */
-  signing: boolean
-}
-
-/** What brings the desire about: the brake's calls, or, when people asked to release it, its undo. */
-export const callsOf = ({ desire, brake }: Pick<Wanted, 'desire' | 'brake'>): Brake['calls'] =>
-  desire.does === 'undo' ? brake.undo : brake.calls
-
-/** The name that the gas of these calls is measured under. */
-export const gasName = (brake: string, does: Desire['does']): string => (does === 'undo' ? `undo ${brake}` : brake)
+import { callsOf, gasNameOf, type Wanted } from './wanted.ts'
 
 export interface EffectOptions {
   readonly plan: ResolvedPlan
@@ -35,6 +18,8 @@ export interface EffectOptions {
   /** Writes before it returns, whatever was queued first; false when the effect must not go out, as a release without a record. */
   readonly writeDurably: (entries: readonly NewEntry[], desire: Desire) => boolean
   readonly writeLater: (entries: readonly NewEntry[]) => void
+  /** False for a brake that people have disarmed: then nothing of it is sent, again or for the first time. */
+  readonly mayAct: (brake: string) => boolean
   readonly onTrouble: (what: string) => void
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
@@ -58,6 +43,8 @@ export interface Effects {
   /** The same bytes again, and a better-paid form of them. */
   readonly push: (one: Wanted, lane: Lane, intents: readonly Intent[]) => Promise<void>
   readonly resend: (intents: readonly Intent[], reminder?: boolean) => void
+  /** Whether the key's balance and the plan's bounds allow it at all, without any tip. */
+  readonly canPay: (one: Wanted, lane: Lane) => boolean
   readonly settled: () => Promise<void>
 }
 
@@ -67,10 +54,10 @@ export function effects(options: EffectOptions & Surroundings): Effects {
 
   /** Everything after the durable write happens without waiting for anything else. */
   const resend = (intents: readonly Intent[], reminder = false): void => {
-    const { writeLater, onTrouble, now, sleep, node, isCurrent } = options
+    const { writeLater, onTrouble, now, sleep, node, isCurrent, mayAct } = options
     work = Promise.all([
       work,
-      ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent }, reminder)),
+      ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent, mayAct }, reminder)),
     ])
   }
 
@@ -88,7 +75,7 @@ export function effects(options: EffectOptions & Surroundings): Effects {
   const intentEntry = (intent: Intent): NewEntry => ({
     kind: 'intent',
     at: options.now(),
-    body: { ...intent, attempts: intent.attempts.map((attempt) => ({ ...attempt })) },
+    body: { ...intent, outer: intent.outer && { ...intent.outer }, attempts: intent.attempts.map((attempt) => ({ ...attempt })) },
   })
 
   const send = (one: Wanted, lane: Lane, calls: readonly number[]): void | Promise<void> => {
@@ -99,15 +86,17 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     const nonceOf = (i: number): bigint => nonces[i] ?? lane.nonce
     const cap = capFor(one, lane) / BigInt(calls.length)
     const complete = (signed: readonly Signed[]): void => {
-      // Nobody wants it any more, or somebody else got there while it was signed.
-      if (!options.isWanted(one)) return
+      // Nobody wants it any more, or somebody else got there, or disarmed it, while it was signed.
+      if (!options.isWanted(one) || !options.mayAct(one.brake.name)) return
       const intents = signed.map((form, i): Intent => {
         const call = calls[i] ?? 0
+        const outer = one.outer?.calls[call]
         return {
           id: `${one.desire.id}#${one.pulls}.${call}.${form.nonce}`,
           desire: one.desire.id,
           brake: one.brake.name,
           call,
+          ...(outer && { outer: { ...outer, completes: one.outer?.completes === true } }),
           chain: options.chain,
           key: lane.signer.address,
           nonce: form.nonce,
@@ -122,7 +111,7 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     }
     const fitting = calls.flatMap((call, i) => {
       // Only brakes are signed ahead: whatever gives freedom back is signed when people ask for it.
-      const form = one.desire.does === 'undo' ? undefined : lane.presigned.take(one.brake.name, call, nonceOf(i), tip, at)
+      const form = one.desire.does === 'undo' || one.outer ? undefined : lane.presigned.take(one.brake.name, call, nonceOf(i), tip, at)
       const dear = form !== undefined && form.maxFee * options.gasOf(one.brake.name, call) > cap
       return !form || dear || form.maxFee <= one.desire.feeToBeat || lane.spent.has(form.nonce) ? [] : [form]
     })
@@ -150,7 +139,7 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     for (const [i, index] of calls.entries()) {
       const call = callsOf(one)[index]
       const nonce = nonces[i] ?? lane.nonce
-      const gas = options.gasOf(gasName(one.brake.name, one.desire.does), index)
+      const gas = options.gasOf(gasNameOf(one), index)
       const fees = within(outbidding(lane, nonce, feesFor(tip, head, one.desire.feeToBeat), head), cap, gas, head)
       if (!call || !fees) {
         options.onTrouble(
@@ -170,11 +159,11 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     const raised: Intent[] = []
     for (const intent of intents) {
       const last = lastAttempt(intent)
-      const call = callsOf(one)[intent.call]
+      const call = intent.outer ?? callsOf(one)[intent.call]
       if (!last || !call) continue
-      const gas = options.gasOf(gasName(one.brake.name, one.desire.does), intent.call)
+      const gas = options.gasOf(gasNameOf(one), intent.call)
       const fees = bumped(last, head)
-      if (fees.maxFee * gas > capFor(one, lane) / BigInt(callsOf(one).length)) {
+      if (fees.maxFee * gas > capFor(one, lane) / BigInt(callsOf(one).length || 1)) {
         options.onTrouble(`${one.brake.name} waits: outbidding its last form would cost more than the plan and the key allow`)
         continue
       }
@@ -183,7 +172,7 @@ export function effects(options: EffectOptions & Surroundings): Effects {
       raised.push({ ...intent, attempts: [...intent.attempts, attempt] })
     }
     const byId = new Map(raised.map((intent) => [intent.id, intent]))
-    if (!options.isWanted(one)) return
+    if (!options.isWanted(one) || !options.mayAct(one.brake.name)) return
     resend(intents)
     if (raised.length === 0 || !options.writeDurably(raised.map(intentEntry), one.desire)) return
     one.intents = one.intents.map((intent) => byId.get(intent.id) ?? intent)
@@ -200,6 +189,11 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     },
     push,
     resend,
+    canPay: (one, lane) => {
+      const head = options.head()
+      const gas = callsOf(one).reduce((sum, _, i) => sum + options.gasOf(gasNameOf(one), i), 0n)
+      return head === undefined || gas * (head.baseFee + 1n) <= capFor(one, lane)
+    },
     settled: async () => {
       let seen: Promise<unknown>
       do {

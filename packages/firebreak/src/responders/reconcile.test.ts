@@ -69,7 +69,12 @@ describe('what comes next', () => {
 
   test('is another pull when it was mined and does not hold, as often as the plan allows', () => {
     const mined = new Map([minedAt(txHash(1), false)])
-    expect(reconcile(view({ intents: [sent], nonce: 6n, mined, pulls: 2 }))).toEqual({ kind: 'send', calls: [0], again: true })
+    expect(reconcile(view({ intents: [sent], nonce: 6n, mined, pulls: 2 }))).toEqual({
+      kind: 'send',
+      calls: [0],
+      again: true,
+      reverted: true,
+    })
     expect(reconcile(view({ intents: [sent], nonce: 6n, mined, pulls: 3 }))).toMatchObject({ kind: 'exhausted' })
   })
 

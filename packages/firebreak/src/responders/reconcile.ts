@@ -27,10 +27,10 @@ export type Next =
   | { readonly kind: 'done'; readonly tx: Hex | undefined }
   | { readonly kind: 'released' }
   /** Send these calls with fresh intents; `again` starts another pull. */
-  | { readonly kind: 'send'; readonly calls: readonly number[]; readonly again: boolean }
+  | { readonly kind: 'send'; readonly calls: readonly number[]; readonly again: boolean; readonly reverted?: boolean }
   /** The same bytes once more, or a replacement at the same nonce. */
   | { readonly kind: 'push'; readonly intents: readonly Intent[] }
-  | { readonly kind: 'exhausted'; readonly why: string }
+  | { readonly kind: 'exhausted'; readonly why: string; readonly reverted: boolean }
 
 const minedAttempt = (intent: Intent, mined: View['mined']): Mined | undefined => {
   for (const attempt of intent.attempts) {
@@ -40,8 +40,8 @@ const minedAttempt = (intent: Intent, mined: View['mined']): Mined | undefined =
   return undefined
 }
 
-const isLater = (effect: Mined['block'], read: View['block']): boolean =>
-  effect.number > read.number || (effect.number === read.number && effect.hash !== read.hash)
+export const isLater = (effect: Mined['block'] | undefined, read: View['block']): boolean =>
+  effect !== undefined && (effect.number > read.number || (effect.number === read.number && effect.hash !== read.hash))
 
 /** A reorg may free a nonce before ours that nobody fills again; behind it nothing is ever mined. */
 function behindGap(view: View, nonce: bigint): boolean {
@@ -72,14 +72,15 @@ export function reconcile(view: View): Next {
   // Everything is decided on the chain and the brake does not hold.
   const taken = fate.filter((one) => !one.mined).map((one) => one.intent.call)
   if (taken.length > 0) return { kind: 'send', calls: taken, again: false }
+  const failed = fate.some((one) => one.mined && !one.mined.ok)
   if (view.pulls >= view.atMostPulls) {
-    const failed = fate.some((one) => one.mined && !one.mined.ok)
     return {
       kind: 'exhausted',
+      reverted: failed,
       why: failed ? `its call reverted ${view.pulls} times` : `it was pulled ${view.pulls} times and does not hold`,
     }
   }
-  return { kind: 'send', calls: [...Array(view.calls).keys()], again: true }
+  return { kind: 'send', calls: [...Array(view.calls).keys()], again: true, ...(failed ? { reverted: true } : {}) }
 }
 
 export const lastAttempt = (intent: Intent): Attempt | undefined => intent.attempts.at(-1)

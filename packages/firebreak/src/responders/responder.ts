@@ -1,30 +1,35 @@
 // Brings desired brakes about on one chain: a durable intent before each effect, one writer per key, and a read that says when it is done.
-import { conditionHolds } from '../base/condition.ts'
 import type { Attempt, Desire, Intent, Receipt } from '../model/brake.ts'
 import type { BlockRef } from '../model/chain.ts'
 import type { Hex } from '../model/hex.ts'
 import type { BlockMoment, Retraction } from '../model/moment.ts'
 import type { Mined, Node } from '../stages.ts'
 import type { Signer } from './authorities/key.ts'
-import { callsOf, effects, type EffectOptions, type Wanted } from './effects.ts'
+import type { Route } from '../model/route.ts'
+import { choosing } from './choose.ts'
+import { effects, type EffectOptions } from './effects.ts'
 import { freeNonces, laneOf, settleAt, type Lane } from './lane.ts'
 import { presigned } from './presigned.ts'
+import type { Proposals } from './proposals/proposals.ts'
+import type { News, ProposalNews, RouteNews } from './news.ts'
+import { isAhead, latestPull, outerOf, pullOf, reached } from './own-effects.ts'
 import { lastAttempt, reconcile } from './reconcile.ts'
-
-export type News =
-  | { readonly kind: 'holding'; readonly receipt: Receipt }
-  | { readonly kind: 'lost'; readonly why: string }
-  | { readonly kind: 'released'; readonly tx: Hex | undefined }
-  | { readonly kind: 'exhausted'; readonly why: string }
+import { callsOf, type Asked, type Wanted } from './wanted.ts'
 
 export interface ResponderOptions extends EffectOptions {
   readonly node: Node
   /** By authority; without a signer a brake is never sent. */
   readonly signers: ReadonlyMap<string, Signer>
+  /** Authorities that are no key of ours; empty in shadow. */
+  readonly routes: ReadonlyMap<string, Route>
+  /** Where people find what they are asked. */
+  readonly proposals: Proposals | undefined
   readonly news: (desire: string, news: News) => void
   /** Intents of an earlier life, and the last receipt of each desire, by the journal. */
   readonly past: readonly Intent[]
   readonly receipts: ReadonlyMap<string, Receipt>
+  /** What an earlier life asked people, by desire. */
+  readonly asked: ReadonlyMap<string, Asked>
 }
 
 export interface Responder {
@@ -50,16 +55,31 @@ export function responder(options: ResponderOptions): Responder {
   let newest: BlockMoment | undefined
   let reconciling: Promise<void> | undefined
   let stopped = false
+  let asking: Promise<unknown> = Promise.resolve()
 
-  const laneFor = (desire: Desire): Lane | undefined => lanes.get(desire.authority)
+  const laneFor = ({ authority }: Pick<Wanted, 'authority'>): Lane | undefined =>
+    lanes.get(options.routes.get(authority)?.sender ?? authority)
   const live = (): readonly Intent[] => [...wanted.values()].flatMap((one) => one.intents)
   const isCurrent = (intent: Intent, attempt: Attempt): boolean =>
     !stopped && (wanted.get(intent.desire)?.intents.some((one) => one.id === intent.id && lastAttempt(one)?.hash === attempt.hash) ?? false)
   const act = effects({ ...options, head: () => head, live, isWanted: (one) => wanted.get(one.desire.id) === one, isCurrent })
 
-  const tell = (one: Wanted, news: News): void => {
+  const choose = choosing({
+    plan,
+    node,
+    lanes,
+    routes: options.routes,
+    proposals: options.proposals,
+    canPay: act.canPay,
+    news: (one, news) => options.news(one.desire.id, news),
+    onTrouble: options.onTrouble,
+    now: options.now,
+  })
+
+  const tell = (one: Wanted, news: Exclude<News, ProposalNews | RouteNews>): void => {
     if (news.kind === 'holding') one.receipt = news.receipt
     one.desire = { ...one.desire, status: news.kind === 'lost' ? 'wanted' : news.kind }
+    if (news.kind !== 'lost') choose.close(one, news.kind === 'holding' ? 'it is there' : `it was ${news.kind}`)
     if (news.kind === 'released' || news.kind === 'exhausted') wanted.delete(one.desire.id)
     options.news(one.desire.id, news)
   }
@@ -75,10 +95,16 @@ export function responder(options: ResponderOptions): Responder {
     return receipts.findLast((receipt) => receipt?.ok)?.tx
   }
 
-  const step = async (one: Wanted, moment: BlockMoment, mined: ReadonlyMap<Hex, Mined>, nonce: bigint): Promise<void> => {
+  const step = async (one: Wanted, moment: BlockMoment, mined: ReadonlyMap<Hex, Mined>): Promise<void> => {
     const { status } = one.desire
-    const lane = laneFor(one.desire)
     if ((status !== 'wanted' && status !== 'holding') || one.signing) return
+    if (status === 'wanted' && reached(one, moment) === false && !isAhead(one, moment, mined) && options.mayAct(one.brake.name)) {
+      const chosen = await choose.at(one, moment.block, mined)
+      if (chosen === 'waits') return
+      if (chosen === 'exhausted')
+        return tell(one, { kind: 'exhausted', why: `it was carried out ${one.pulls - 1} times and does not hold` })
+    }
+    const lane = laneFor(one)
     const next = reconcile({
       status,
       holds: reached(one, moment),
@@ -86,7 +112,7 @@ export function responder(options: ResponderOptions): Responder {
       block: moment.block,
       intents: one.intents,
       mined,
-      nonce,
+      nonce: lane?.nonce ?? 0n,
       held: new Set(live().flatMap((intent) => (intent.key === lane?.signer.address ? [intent.nonce] : []))),
       pulls: one.pulls,
       // A release that fails is for people to look at, not to be tried again.
@@ -95,9 +121,11 @@ export function responder(options: ResponderOptions): Responder {
     // What cannot be taken back is concluded from the canonical chain alone: a branch may have died since this block was read.
     const conclusive = next.kind === 'released' || next.kind === 'exhausted' || next.kind === 'send'
     if (conclusive && !(await isCanonical(moment.block))) return
+    // What people disarmed is looked at, and not touched.
+    if ((next.kind === 'send' || next.kind === 'push') && !options.mayAct(one.brake.name)) return
     if (next.kind === 'released' && one.receipt && !(await isCanonical(one.receipt.block))) {
       lose(one)
-      return step(one, moment, mined, nonce)
+      return step(one, moment, mined)
     }
     switch (next.kind) {
       case 'wait':
@@ -119,8 +147,11 @@ export function responder(options: ResponderOptions): Responder {
           tx: moment.touched.find((touch) => one.brake.calls.some((call) => touch.touches.includes(call.to)))?.tx.hash,
         })
       case 'exhausted':
+        if (next.reverted && choose.hasOther(one)) return giveUp(one, moment, mined)
         return tell(one, { kind: 'exhausted', why: next.why })
       case 'send':
+        // What reverted once will as a rule revert again: whoever else may do it is tried first.
+        if (next.reverted && choose.hasOther(one)) return giveUp(one, moment, mined)
         if (next.again) {
           one.pulls++
           one.intents = []
@@ -133,6 +164,12 @@ export function responder(options: ResponderOptions): Responder {
     }
   }
 
+  const giveUp = (one: Wanted, moment: BlockMoment, mined: ReadonlyMap<Hex, Mined>): Promise<void> => {
+    one.failed.add(one.authority)
+    one.intents = []
+    return step(one, moment, mined)
+  }
+
   /** Only the chain can say that a brake no longer holds because it never did. */
   const lose = (one: Wanted): void => {
     one.receipt = undefined
@@ -140,15 +177,27 @@ export function responder(options: ResponderOptions): Responder {
   }
 
   /** Effects that no block has decided yet. */
-  const underWay = ({ desire, intents }: Wanted): readonly Intent[] =>
-    desire.status === 'wanted' ? intents.filter((intent) => intent.nonce >= (laneFor(desire)?.nonce ?? 0n)) : []
+  const underWay = (one: Wanted): readonly Intent[] =>
+    one.desire.status === 'wanted' ? one.intents.filter((intent) => intent.nonce >= (laneFor(one)?.nonce ?? 0n)) : []
 
   const adopt = (desire: Desire): Wanted | undefined => {
     const brake = plan.brakes.find((one) => one.name === desire.brake)
     if (!brake) return undefined
     const intents = options.past.filter((intent) => intent.desire === desire.id)
     const pulls = Math.max(desire.pulls, ...intents.map(pullOf))
-    const one: Wanted = { desire, brake, intents: latestPull(intents), pulls, receipt: options.receipts.get(desire.id), signing: false }
+    const one: Wanted = {
+      desire,
+      brake,
+      intents: latestPull(intents),
+      pulls,
+      receipt: options.receipts.get(desire.id),
+      signing: false,
+      authority: desire.authority,
+      outer: outerOf(latestPull(intents)),
+      failed: new Set(),
+      asked: options.asked.get(desire.id),
+      told: new Map(),
+    }
     wanted.set(desire.id, one)
     return one
   }
@@ -159,20 +208,17 @@ export function responder(options: ResponderOptions): Responder {
     const hashes = present.flatMap(({ intents }) => intents.flatMap((intent) => intent.attempts.map((attempt) => attempt.hash)))
     const receipts = hashes.length > 0 ? await node.receipts(hashes) : []
     const mined = new Map(receipts.flatMap((receipt) => (receipt ? [[receipt.tx, receipt] as const] : [])))
-    const steps = async (lane: Lane | undefined, nonce: bigint): Promise<void> => {
-      for (const { one, intents } of present)
-        if (laneFor(one.desire) === lane && one.intents === intents && wanted.get(one.desire.id) === one)
-          await step(one, moment, mined, nonce)
-    }
-    // Without a key nothing is sent, but a colleague who pulls the brake is still seen.
-    await steps(undefined, 0n)
+    // At the very block that is judged: what came after it is the next block's news.
+    for (const lane of lanes.values()) settleAt(lane, await node.account(lane.signer.address, moment.block.hash))
+    // Without a key nothing is sent, but a colleague who pulls the brake is still seen. Keys come first: they wait for nobody.
+    const keysFirst = present.toSorted((a, b) => Number(options.routes.has(a.one.authority)) - Number(options.routes.has(b.one.authority)))
+    for (const { one, intents } of keysFirst)
+      if (one.intents === intents && wanted.get(one.desire.id) === one) await step(one, moment, mined)
     for (const lane of lanes.values()) {
-      // At the very block that is judged: what came after it is the next block's news.
-      settleAt(lane, await node.account(lane.signer.address, moment.block.hash))
-      await steps(lane, lane.nonce)
       const [next] = freeNonces(lane, live(), 1)
       await lane.presigned.prepare(next ?? lane.nonce, moment.block)
     }
+    options.proposals?.refresh()
   }
 
   /** One block at a time, and only the newest of those that wait. */
@@ -191,6 +237,20 @@ export function responder(options: ResponderOptions): Responder {
     reconciling = undefined
   }
 
+  /** Through another authority than a key: read first, then sent, or asked. */
+  const beginAt = async (one: Wanted, block: BlockRef): Promise<void> => {
+    one.signing = true
+    try {
+      if ((await choose.at(one, block, new Map())) !== 'acts' || wanted.get(one.desire.id) !== one) return
+    } catch (error) {
+      return options.onTrouble(`${one.brake.name} waits for the next block: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      one.signing = false
+    }
+    const lane = laneFor(one)
+    if (lane && one.intents.length === 0) await act.send(one, lane, [...callsOf(one).keys()])
+  }
+
   return {
     start: async (at, desires) => {
       head = at
@@ -207,13 +267,18 @@ export function responder(options: ResponderOptions): Responder {
     },
     want: (desire) => {
       const one = adopt(desire)
-      if (!one) return
+      if (!one || !options.mayAct(desire.brake)) return
       // An earlier life sent it already: the same effect again, not a second one.
       if (one.intents.length > 0) return act.resend(one.intents)
-      const lane = laneFor(desire)
-      if (lane) void act.send(one, lane, [...callsOf(one).keys()])
+      const lane = lanes.get(desire.authority)
+      if (lane && !options.routes.has(desire.authority)) return void act.send(one, lane, [...callsOf(one).keys()])
+      if (options.routes.size > 0 && head) asking = Promise.all([asking, beginAt(one, head)])
     },
-    unwant: (desire) => void wanted.delete(desire),
+    unwant: (desire) => {
+      const one = wanted.get(desire)
+      if (one) choose.close(one, 'nobody wants it any more')
+      wanted.delete(desire)
+    },
     onBlock: (moment) => {
       head = moment.block
       newest = moment
@@ -233,25 +298,12 @@ export function responder(options: ResponderOptions): Responder {
     onTick: () => {
       for (const one of wanted.values()) act.resend(underWay(one), true)
     },
-    settled: act.settled,
+    settled: async () => {
+      await asking
+      await act.settled()
+    },
     stop: () => {
       stopped = true
     },
   }
-}
-
-/** Whether what was wanted is there: for a release, that the brake no longer holds. */
-function reached({ desire, brake }: Wanted, moment: BlockMoment): boolean | undefined {
-  const holds = conditionHolds(brake.holds, moment)
-  return desire.does === 'undo' && holds !== undefined ? !holds : holds
-}
-
-/** Which pull of its desire an intent belongs to, by its id. */
-const pullOf = (intent: Intent): number => Number(/#(\d+)\.[^#]*$/.exec(intent.id)?.[1] ?? 1)
-
-/** The newest intent of each call: earlier ones belong to pulls that are over. */
-function latestPull(intents: readonly Intent[]): Intent[] {
-  const byCall = new Map<number, Intent>()
-  for (const intent of intents) byCall.set(intent.call, intent)
-  return [...byCall.values()]
 }

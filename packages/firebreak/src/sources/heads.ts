@@ -4,6 +4,7 @@ import type { Needs } from '../model/detector.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Happening } from '../model/moment.ts'
 import type { Node, Source } from '../stages.ts'
+import type { SecondThought } from '../model/endpoint.ts'
 
 export interface HeadsOptions {
   readonly node: Node
@@ -29,12 +30,18 @@ const retryMs = 250
 /** A block that cannot be observed this often in a row is a gap. */
 const patience = 8
 
-export function followHeads(options: HeadsOptions): Source {
+export interface Heads extends Source {
+  /** What one operator said of this block is confirmed by others now, or refuted: then all that was built on it is read again. */
+  readonly again: (thought: SecondThought) => void
+}
+
+export function followHeads(options: HeadsOptions): Heads {
   const { node, deliver } = options
   let last: BlockRef | undefined = options.from
   /** Delivered blocks that could still be taken back, oldest first. */
   let lineage: BlockRef[] = options.from ? [options.from] : []
   let wanted: Hex | undefined
+  const doubts: SecondThought[] = []
   let working: Promise<void> | undefined
   let stopped = false
 
@@ -177,9 +184,30 @@ export function followHeads(options: HeadsOptions): Source {
     for (const [i, block] of branch.entries()) await observe(block.hash, branch.length - 1 - i)
   }
 
+  const thinkAgain = async ({ kind, block }: SecondThought): Promise<void> => {
+    const newest = last
+    const at = lineage.findIndex((one) => one.hash === block)
+    if (at < 0 || !newest) return
+    if (kind === 'refuted') {
+      retractTo(lineage[at - 1], newest)
+      wanted ??= newest.hash
+    } else if (newest.hash === block) {
+      // Only of the newest is it of use: newer blocks speak for themselves.
+      lineage = lineage.slice(0, -1)
+      last = lineage.at(-1)
+      if (!(await observe(block, 0))) lineage.push((last = newest))
+    }
+  }
+
   const work = async (): Promise<void> => {
-    while (wanted && !stopped) {
+    while ((wanted || doubts.length > 0) && !stopped) {
+      const doubt = doubts.shift()
+      if (doubt) {
+        await thinkAgain(doubt)
+        continue
+      }
       const hash = wanted
+      if (!hash) continue
       wanted = undefined
       try {
         await walk(hash)
@@ -206,6 +234,10 @@ export function followHeads(options: HeadsOptions): Source {
     },
     stop: () => {
       stopped = true
+    },
+    again: (thought) => {
+      doubts.push(thought)
+      working ??= work()
     },
     settled: async () => {
       while (working) await working

@@ -2,14 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { someone, transaction } from '../../test/support/moments.ts'
 import type { Transaction } from '../model/chain.ts'
-import { waitingPool } from './waiting-pool.ts'
+import { waitingPool, type Squeezed } from './waiting-pool.ts'
 
 const tx = (n: number, sender: number, nonce: number): Transaction => ({ ...transaction(n, someone(sender)), nonce: BigInt(nonce) })
+const poolOf = (most: number, bounds = {}, squeezed: (tx: Transaction, why: Squeezed) => void = () => {}) =>
+  waitingPool({ most, mostBytes: 1_000_000, mostPerSender: 64, ...bounds }, squeezed)
 const hashes = (list: readonly Transaction[]) => list.map((one) => one.hash)
 
 describe('a queue', () => {
   test("is the sender's earlier transactions, in order of their nonces, whatever the order of arrival", () => {
-    const pool = waitingPool(10)
+    const pool = poolOf(10)
     const [a, b, c] = [tx(1, 1, 5), tx(2, 1, 3), tx(3, 1, 4)]
     for (const one of [a, b, c, tx(4, 2, 1)]) pool.add(one)
     expect(hashes(pool.before(a))).toEqual(hashes([b, c]))
@@ -18,7 +20,7 @@ describe('a queue', () => {
   })
 
   test('has one transaction a nonce: a replacement takes the place of the old one', () => {
-    const pool = waitingPool(10)
+    const pool = poolOf(10)
     pool.add(tx(1, 1, 3))
     pool.touches(tx(1, 1, 3).hash)
     expect(pool.add(tx(2, 1, 3))).toBe(true)
@@ -28,7 +30,7 @@ describe('a queue', () => {
   })
 
   test('forgets what is mined', () => {
-    const pool = waitingPool(10)
+    const pool = poolOf(10)
     for (const nonce of [3, 4, 5]) pool.add(tx(nonce, 1, nonce))
     pool.drop(someone(1), 5n)
     expect(hashes(pool.before(tx(9, 1, 6)))).toEqual(hashes([tx(5, 1, 5)]))
@@ -38,13 +40,13 @@ describe('a queue', () => {
 })
 
 test('what is known already is not news', () => {
-  const pool = waitingPool(10)
+  const pool = poolOf(10)
   expect(pool.add(tx(1, 1, 3))).toBe(true)
   expect(pool.add(tx(1, 1, 3))).toBe(false)
 })
 
 test('a flood cannot push out what touches the plan, and cannot grow the pool past its bound either', () => {
-  const pool = waitingPool(5)
+  const pool = poolOf(5)
   const ours = tx(1, 1, 0)
   pool.add(ours)
   pool.touches(ours.hash)
@@ -68,7 +70,7 @@ test('whatever happens, each sender and nonce is there at most once, and what is
   })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const pool = waitingPool(8)
+      const pool = poolOf(8)
       const known = new Map<string, Transaction>()
       for (const { n, sender, nonce, act } of steps) {
         const one = tx(n * 1_000 + sender * 10 + nonce, sender, nonce)
@@ -85,4 +87,33 @@ test('whatever happens, each sender and nonce is there at most once, and what is
       }
     }),
   )
+})
+
+describe('memory has an end', () => {
+  test('in bytes of calldata, too', () => {
+    const pool = poolOf(100, { mostBytes: 20_000 })
+    for (let n = 1; n < 50; n++) pool.add({ ...tx(n, n, 0), data: `0x${'00'.repeat(5_000)}` })
+    expect(pool.size()).toBe(3)
+  })
+
+  test('and for each sender where nodes end it; a replacement is not one more', () => {
+    const squeezed: string[] = []
+    const pool = poolOf(100, { mostPerSender: 3 }, (_, why) => squeezed.push(why))
+    for (let nonce = 0; nonce < 5; nonce++) pool.add(tx(nonce + 1, 1, nonce))
+    expect([pool.size(), squeezed]).toEqual([3, ['sender', 'sender']])
+    expect(pool.add(tx(10, 1, 2))).toBe(true)
+    expect(pool.add(tx(11, 2, 0))).toBe(true)
+  })
+
+  test('and whoever leaves before anybody looked is told of', () => {
+    const squeezed: string[] = []
+    const pool = poolOf(3, {}, (one, why) => squeezed.push(`${one.nonce} ${why}`))
+    for (let n = 1; n <= 5; n++) {
+      pool.add(tx(n, n, n))
+      if (n !== 2) pool.owe(tx(n, n, n).hash)
+    }
+    expect(squeezed).toEqual(['1 full'])
+    pool.settle(tx(3, 3, 3).hash)
+    expect(hashes(pool.owed())).toEqual(hashes([tx(4, 4, 4), tx(5, 5, 5)]))
+  })
 })

@@ -9,8 +9,10 @@ import { rebuild } from '../../src/engine/rebuild.ts'
 import { formatCheckpoint, makeCheckpoint } from '../../src/journal/checkpoint.ts'
 import { tamper } from '../../src/journal/for-tests.ts'
 import { openJournal } from '../../src/journal/sqlite/journal.ts'
+import { verifyJournal } from '../../src/journal/verify.ts'
 import { UserError } from '../../src/model/errors.ts'
 import { cli, type Ended } from '../support/cli.ts'
+import { recorded } from '../whole-path/facts.ts'
 import { startFirebreak } from '../whole-path/processes.ts'
 import { brakeWaits } from '../whole-path/run-scene.ts'
 import { startScene, type Scene } from '../whole-path/scene.ts'
@@ -95,17 +97,29 @@ describe('a flipped byte', () => {
   test.each([
     ['in a decision', '"verdict":"pull"', /entry \d+$/, /NOT WHOLE.*\n.*entry \d+ changed/],
     ['in an intent', '"kind":"intent"', /entry \d+$/, /NOT WHOLE.*\n.*entry \d+ changed/],
-    ['in the states that are kept beside the record', '"prices":[', /\.journal$/, /NOT WHOLE.*\n.*file value: a state that is kept/],
   ])('%s', async (_, text, path, shown) => {
     const journal = await damaged('flipped', (bytes) => flip(bytes, text))
-    // Only a run looks at kept states.
-    if (text.includes('prices')) {
-      expect(refused(await firebreak('run --armed', journal), secrets())).toEqual([expect.stringMatching(path)])
-      // The attempt is noted at the end; nothing that was there is gone.
-      const [before, after] = [hashesIn(whole), hashesIn(journal)]
-      expect(after.slice(0, before.length)).toEqual(before)
-    } else await allRefuse(journal, path)
+    await allRefuse(journal, path)
     await verifyShows(journal, shown)
+  })
+
+  test('in the states that are kept beside the record is said, and they are computed again: nothing waits for it', async () => {
+    const journal = await damaged('kept', (bytes) => flip(bytes, '"prices":['))
+    await verifyShows(journal, /NOT WHOLE.*\n.*file value: a state that is kept/)
+    const before = hashesIn(journal)
+    const running = startFirebreak(scene, { endpoint: scene.anvil().ipcPath, journal })
+    try {
+      await running.says(/ARMED/)
+      expect(running.troubles()).toContain("'reached:local' is damaged")
+      expect(await running.stop()).toBe(0)
+    } finally {
+      running.kill()
+      await running.exited
+    }
+    expect(hashesIn(journal).slice(0, before.length)).toEqual(before)
+    // Nothing is pulled a second time for what was contained, and what is kept now is whole.
+    expect(recorded(journal).desires).toHaveLength(1)
+    expect(verifyJournal(journal)).toMatchObject({ ok: true })
   })
 
   test('in the file’s first bytes makes it no journal at all', async () => {

@@ -92,9 +92,12 @@ evm('two', {
   id: 1,
   rpc: [
     { url: env('A'), operator: 'a' },
-    // @ts-expect-error one endpoint in this version
     { url: env('B'), operator: 'b' },
+    // @ts-expect-error who runs it has to be said
+    { url: env('C') },
   ],
+  agreement: { aloneAfter: '300ms', aloneUpTo: '$100,000' },
+  profile: { mempool: 'none', sequencer: 'one' },
 })
 key({
   address: addresses.sentinel,

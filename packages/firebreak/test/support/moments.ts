@@ -1,5 +1,6 @@
 // Test support: a scope with the real codec, and moments made of plain values.
 import type { AbiEvent } from 'abitype'
+import { slotProbe } from '../../src/base/slot-probe.ts'
 import { balanceProbe } from '../../src/chain/codec/balance-read.ts'
 import { encodeRead } from '../../src/chain/codec/encode-read.ts'
 import { encodeWrite } from '../../src/chain/codec/encode-write.ts'
@@ -42,6 +43,7 @@ export function scopeOf(assets: readonly Asset[] = [], names: Readonly<Record<Ad
     read: (read) => encodeRead(read, nameOf),
     write: (write) => encodeWrite(write, nameOf),
     event: encodeEvent,
+    slot: slotProbe,
     asset: (nameOrToken) => assets.find((one) => one.name === nameOrToken || one.token === nameOrToken),
     holdings: () => [],
     balance: (asset, holder) => balanceProbe(asset, holder, nameOf),

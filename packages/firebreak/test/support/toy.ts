@@ -69,7 +69,16 @@ export function toyPlan(more: Partial<ResolvedPlan> = {}): ResolvedPlan {
   return {
     name: 'toy',
     hash: '0x01',
-    chains: [{ name: chain, id: 1, endpoint: { url: { kind: 'env', name: 'NODE' }, operator: 'ours' }, finality: 64 }],
+    chains: [
+      {
+        name: chain,
+        id: 1,
+        endpoints: [{ url: { kind: 'env', name: 'NODE' }, operator: 'ours' }],
+        agreement: { aloneAfterMs: 300, aloneUpTo: 100_000n * 10n ** 18n },
+        profile: { mempool: 'public', sequencer: undefined },
+        finality: 64,
+      },
+    ],
     contracts: [{ name: 'pool', chain, address: pool }],
     assets: [coin('usdc', usdcToken), coin('weth', wethToken)],
     holdings: [held('usdc'), held('weth')],

@@ -15,6 +15,9 @@ export interface StartOptions {
   readonly checkpoints?: string
   readonly armed?: boolean
   readonly faults?: Faults
+  /** Further words on the command line. */
+  readonly words?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Firebreak {
@@ -39,6 +42,7 @@ export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
   if (options.journal) run.push('--journal', options.journal)
   if (options.record) run.push('--record', options.record)
   if (options.checkpoints) run.push('--checkpoints', options.checkpoints)
+  run.push(...(options.words ?? []))
   const program = options.faults ? ['--disable-warning=ExperimentalWarning', child, JSON.stringify(options.faults)] : [launcher]
   const started = spawn(process.execPath, [...program, ...run], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,6 +52,7 @@ export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
       FIREBREAK_STATE: join(scene.folder, 'state'),
       SCENE_RPC: options.endpoint,
       GUARDIAN_KEY: scene.guardian.privateKey,
+      ...options.env,
     },
   })
   return listen(started)

@@ -48,7 +48,7 @@ export async function onStage(
 export async function rewind(scene: Scene, snapshot: unknown): Promise<unknown> {
   await scene.rpc.request('evm_revert', [snapshot])
   await scene.rpc.request('anvil_dropAllTransactions', [])
-  scene.kit.forgetSigned()
+  await scene.kit.afterRevert()
   await rm(join(scene.folder, '.firebreak'), { recursive: true, force: true })
   return scene.rpc.request('evm_snapshot', [])
 }

@@ -2,6 +2,7 @@
 import { toFunctionSelector } from 'viem'
 import type { Probe } from '../../model/call.ts'
 import type { Hex } from '../../model/hex.ts'
+import { lentReader, readerAddress } from './reader-address.ts'
 
 /** Gas that one read may use at most; the Reader keeps it lower where later reads need their share. */
 const gasCap = 10_000_000
@@ -66,7 +67,8 @@ function request(probe: Probe): string {
   if (known !== undefined) return known
   const digits = probe.data.slice(2)
   const padded = digits.padEnd(Math.ceil(digits.length / 64) * 64, '0')
-  const encoded = word(probe.to.slice(2).toLowerCase()) + cap + dataAt + word(digits.length / 2) + padded
+  const to = probe.to === readerAddress ? lentReader : probe.to
+  const encoded = word(to.slice(2).toLowerCase()) + cap + dataAt + word(digits.length / 2) + padded
   requests.set(probe, encoded)
   return encoded
 }

@@ -13,6 +13,13 @@ export interface RpcCall {
 
 export type Outcome = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: Error }
 
+/** One item's result of a batch, or its error thrown. */
+export function resultOf(outcome: Outcome | undefined): unknown {
+  if (!outcome) throw new Error('a batch was answered in part')
+  if (!outcome.ok) throw outcome.error
+  return outcome.result
+}
+
 export interface Rpc {
   readonly kind: 'ipc' | 'http' | 'websocket'
   readonly request: (method: string, params: readonly unknown[], options?: RequestOptions) => Promise<unknown>

@@ -1,34 +1,124 @@
-// Settles who can make calls: each authority has an address, a chain and a place where its secret is found.
-import type { Authority } from '../../model/brake.ts'
+// Settles who can make calls: each authority has an address, a chain, and what its kind needs besides.
+import { durationMs } from '../../base/units.ts'
+import type { Authority, KeyAuthority } from '../../model/brake.ts'
+import type { Address } from '../../model/hex.ts'
 import type { Context } from './context.ts'
-import { secretOf } from './chains.ts'
-import { onlyFields, quoted, type Fields } from './report.ts'
+import { listOf, namesOf, onlyFields, quoted, unit, type Fields } from './report.ts'
+import { secretOf } from './secret-place.ts'
 
-export function resolveAuthorities(context: Context, entries: readonly (readonly [string, Fields])[]): readonly Authority[] {
-  const authorities: Authority[] = []
+type Entry = readonly [string, Fields]
+
+const kinds = ['key', 'safe', 'timelock', 'accessManager', 'governor']
+
+export function resolveAuthorities(context: Context, entries: readonly Entry[]): readonly Authority[] {
   for (const [name, given] of entries) {
-    const path = `authorities.${name}`
-    if (given.kind !== 'key') {
-      context.report(
-        path,
-        `is ${quoted(given.kind)}, not an authority`,
-        "write key({ address: '0x…', signer: keystore('keys/a.json', env('PASSWORD')), chain })",
-      )
-      continue
-    }
-    onlyFields(context.report, path, given, ['kind', 'address', 'signer', 'chain'])
-    const chain = context.chains.meet(`${path}.chain`, given.chain)
-    const address = context.calls.address(context.report, `${path}.address`, given.address)
-    const secret = secretOf(context.report, `${path}.signer`, given.signer, ['keystore', 'env', 'file'])
-    if (chain === undefined || !address || !secret) continue
-    if (secret.kind === 'env') {
-      context.warn(
-        `${path}.signer`,
-        'takes a private key from an environment variable, which every child process and crash dump can see',
-        "for local use only; otherwise keystore('keys/a.json', env('PASSWORD'))",
-      )
-    }
-    authorities.push({ kind: 'key', name, chain, address, secret })
+    if (kinds.includes(String(given.kind))) continue
+    context.report(
+      `authorities.${name}`,
+      `is ${quoted(given.kind)}, not an authority`,
+      "write key({ address: '0x…', signer: keystore('keys/a.json', env('PASSWORD')), chain }) or safe({ address: '0x…', chain })",
+    )
   }
-  return authorities
+  const keys = entries.flatMap(([name, given]) => (given.kind === 'key' ? (keyOf(context, name, given) ?? []) : []))
+  const senders: Senders = { keys, names: entries.flatMap(([name, given]) => (given.kind === 'key' ? [name] : [])) }
+  const safes = entries.flatMap(([name, given]) => (given.kind === 'safe' ? (safeOf(context, name, given, senders) ?? []) : []))
+  const delayed = entries.flatMap(([name, given]) => delayedOf(context, name, given, senders) ?? [])
+  return [...keys, ...safes, ...delayed].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Keys that can send for others, and the names of those that are declared, be they settled or not. */
+interface Senders {
+  readonly keys: readonly KeyAuthority[]
+  readonly names: readonly string[]
+}
+
+function keyOf(context: Context, name: string, given: Fields): KeyAuthority | undefined {
+  const path = `authorities.${name}`
+  onlyFields(context.report, path, given, ['kind', 'address', 'signer', 'chain'])
+  const chain = context.chains.meet(`${path}.chain`, given.chain)
+  const address = context.calls.address(context.report, `${path}.address`, given.address)
+  const secret = secretOf(context.report, `${path}.signer`, given.signer, ['keystore', 'env', 'file'])
+  if (chain === undefined || !address || !secret) return undefined
+  if (secret.kind === 'env') {
+    context.warn(
+      `${path}.signer`,
+      'takes a private key from an environment variable, which every child process and crash dump can see',
+      "for local use only; otherwise keystore('keys/a.json', env('PASSWORD'))",
+    )
+  }
+  return { kind: 'key', name, chain, address, secret }
+}
+
+function safeOf(context: Context, name: string, given: Fields, senders: Senders): Authority | undefined {
+  const path = `authorities.${name}`
+  onlyFields(context.report, path, given, [
+    'kind',
+    'address',
+    'chain',
+    'executor',
+    'service',
+    'serviceKey',
+    'multiSend',
+    'signersTake',
+    'known',
+  ])
+  const chain = context.chains.meet(`${path}.chain`, given.chain)
+  const address = context.calls.address(context.report, `${path}.address`, given.address)
+  const executor = given.executor === undefined ? undefined : senderOf(context, `${path}.executor`, given.executor, chain, senders)
+  const service = given.service === undefined ? undefined : secretOf(context.report, `${path}.service`, given.service, ['env', 'file'])
+  const serviceKey =
+    given.serviceKey === undefined ? undefined : secretOf(context.report, `${path}.serviceKey`, given.serviceKey, ['env', 'file'])
+  const multiSend = given.multiSend === undefined ? undefined : context.calls.address(context.report, `${path}.multiSend`, given.multiSend)
+  const signersTakeMs = unit(context.report, `${path}.signersTake`, given.signersTake ?? '94m', durationMs, 'a duration', '94m')
+  const known = listOf(given.known).map((one, i) => context.calls.address(context.report, `${path}.known[${i}]`, one))
+  const chainId = context.chains.all().find((one) => one.name === chain)?.id
+  if (chain === undefined || chainId === undefined || !address || signersTakeMs === undefined) return undefined
+  return {
+    kind: 'safe',
+    name,
+    chain,
+    chainId,
+    address,
+    executor: executor?.name,
+    executorAddress: executor?.address,
+    service,
+    serviceKey,
+    multiSend,
+    signersTakeMs,
+    known: known.filter((one): one is Address => one !== undefined),
+  }
+}
+
+/** What acts after a delay of its own, through a key that asks it to. */
+function delayedOf(context: Context, name: string, given: Fields, senders: Senders): Authority | undefined {
+  const { kind } = given
+  if (kind !== 'timelock' && kind !== 'accessManager' && kind !== 'governor') return undefined
+  const path = `authorities.${name}`
+  onlyFields(context.report, path, given, ['kind', 'address', 'chain', 'sender', ...(kind === 'governor' ? ['flavour'] : [])])
+  const chain = context.chains.meet(`${path}.chain`, given.chain)
+  const address = context.calls.address(context.report, `${path}.address`, given.address)
+  if (given.sender === undefined)
+    context.report(`${path}.sender`, 'is missing', "name the key that schedules and executes: sender: 'sentinel'")
+  const sender = senderOf(context, `${path}.sender`, given.sender, chain, senders)
+  const flavour = given.flavour ?? 'openzeppelin'
+  if (flavour !== 'openzeppelin' && flavour !== 'bravo')
+    return context.report(`${path}.flavour`, `is ${quoted(flavour)}`, "say 'openzeppelin' or 'bravo'")
+  if (chain === undefined || !address || !sender) return undefined
+  const common = { name, chain, address, sender: sender.name, senderAddress: sender.address }
+  return kind === 'governor' ? { kind, flavour, ...common } : { kind, ...common }
+}
+
+/** The key that sends on behalf of an authority: declared in this plan, on the same chain. */
+function senderOf(
+  context: Context,
+  path: string,
+  given: unknown,
+  chain: string | undefined,
+  { keys, names }: Senders,
+): KeyAuthority | undefined {
+  const [name] = namesOf(context.report, path, given, names, 'key')
+  const key = keys.find((one) => one.name === name)
+  if (key && chain !== undefined && key.chain !== chain)
+    return context.report(path, `'${key.name}' acts on '${key.chain}', and this is on '${chain}'`, 'name a key on the same chain')
+  return key
 }

@@ -40,9 +40,14 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /** The named entries of a section, in one order whatever the order in the file; a fault when it is not an object. */
-export function entriesOf(report: Report, path: string, value: unknown): readonly (readonly [string, Fields])[] {
+export function entriesOf(
+  report: Report,
+  path: string,
+  value: unknown,
+  like = 'see the plan reference for what belongs here',
+): readonly (readonly [string, Fields])[] {
   if (!isFields(value)) {
-    report(path, `is ${quoted(value)}`, `give an object with a name for each entry`)
+    report(path, `is ${quoted(value)}`, 'give an object with a name for each entry')
     return []
   }
   const entries: (readonly [string, Fields])[] = []
@@ -50,7 +55,7 @@ export function entriesOf(report: Report, path: string, value: unknown): readonl
     const entry = value[name]
     if (name === '') report(path, 'an entry has an empty name', 'give it a name')
     else if (isFields(entry)) entries.push([name, entry])
-    else report(`${path}.${name}`, `is ${quoted(entry)}`, 'see the plan reference for what belongs here')
+    else report(`${path}.${name}`, `is ${quoted(entry)}`, like)
   }
   return entries
 }

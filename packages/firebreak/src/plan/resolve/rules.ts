@@ -14,7 +14,13 @@ export interface Declared {
 }
 
 /** Which kinds of authority can act without people. */
-const actsAlone: Readonly<Record<Authority['kind'], boolean>> = { key: true }
+const actsAlone: Readonly<Record<Authority['kind'], boolean>> = {
+  key: true,
+  safe: false,
+  timelock: true,
+  accessManager: true,
+  governor: false,
+}
 
 /** A settled rule; `by` and `settled` tell which brakes it can use. */
 export function resolveRules(context: Context, respond: unknown, declared: Declared): readonly Rule[] {

@@ -1,5 +1,6 @@
 // What a watch is built with: the plan's assets and holdings, and encoders whose faults carry a path.
 import type { AbiEvent } from 'abitype'
+import { slotProbe } from '../../base/slot-probe.ts'
 import type { LogProbe, Probe, Read } from '../../model/call.ts'
 import type { Scope } from '../../model/detector.ts'
 import { UserError } from '../../model/errors.ts'
@@ -40,6 +41,7 @@ export function scopeOf(context: Context, declared: readonly string[], assets: r
     read: <out>(read: Read<out>) => orThrow((report) => calls.read(report, '', read)).probe as Probe<out>,
     write: (write) => orThrow((report) => calls.write(report, '', write)).call,
     event: (event) => orThrow((report) => calls.event(report, '', event)),
+    slot: (at, slot, what) => slotProbe({ ...at, address: checksummed(at.address) ?? at.address }, slot, what),
     asset: (nameOrToken) => {
       const token = checksummed(nameOrToken)
       const found = assets.find((asset) => asset.name === nameOrToken) ?? (token && assets.find((asset) => asset.token === token))
@@ -47,7 +49,12 @@ export function scopeOf(context: Context, declared: readonly string[], assets: r
       return found
     },
     holdings: (holder) => holdings.filter((holding) => holding.holder === checksummed(holder)),
-    balance: (asset, holder) => encoders.balanceProbe(asset, checksummed(holder) ?? holder, nameOf),
+    balance: (asset, holder) =>
+      encoders.balanceProbe(
+        asset,
+        orThrow((report) => calls.address(report, '', holder)),
+        nameOf,
+      ),
     transfers: (asset) => {
       const probe = encoders.encodeEvent({ kind: 'event', chain: asset.chain, address: asset.token ?? nowhere, event: transfer })
       // The decoder was compiled from `transfer` above, so the arguments are these three.
