@@ -28,6 +28,7 @@ export const draws: readonly Draw[] = [
   { name: 'levels (normal)', least: 1, amounts: false, next: (random) => 1_000 + 10 * normal(random) },
   { name: 'volumes (lognormal, sigma 1)', least: 0.1, amounts: true, next: volume },
   { name: 'amounts (Pareto, alpha 1.33)', least: 0.1, amounts: true, next: amount },
+  { name: 'sparse amounts (Pareto, one in five)', least: 0.1, amounts: true, next: (random) => (random() < 0.2 ? amount(random) : 0) },
   { name: 'net flows (lognormal less lognormal)', least: 0.1, amounts: true, next: (random) => volume(random) - volume(random) },
 ]
 
