@@ -138,6 +138,6 @@ describe('the example vault', () => {
   it('passes its drill in every variant', async () => {
     const { code, out } = await cli(['drill', join(root, 'examples/vault-drill'), '--variant', 'all'], { cwd: root })
     expect({ code, out }).toMatchObject({ code: 0 })
-    expect(out).toContain('4 passed, 0 failed')
+    expect(out).toContain('6 passed, 0 failed')
   })
 })

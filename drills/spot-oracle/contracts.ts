@@ -5,8 +5,11 @@ import type { Artifact } from 'firebreak'
 import { compile, sharedContracts } from '../shared/compile.ts'
 
 const own = ['LendingPool', 'Feed', 'PairSource', 'RateModel', 'SpotAttack', 'Arbitrage'] as const
+const knowing = ['AwareAttack'] as const
 
-export type Contracts = Readonly<Record<(typeof own)[number] | 'Token' | 'UniswapV2Factory' | 'UniswapV2Pair', Artifact>>
+export type Contracts = Readonly<
+  Record<(typeof own)[number] | (typeof knowing)[number] | 'Token' | 'UniswapV2Factory' | 'UniswapV2Pair', Artifact>
+>
 
 /** Waffle's format: the bytecode has no 0x. */
 const uniswap = ({ abi, bytecode }: { readonly abi: readonly unknown[]; readonly bytecode: string }): Artifact => ({
@@ -17,6 +20,7 @@ const uniswap = ({ abi, bytecode }: { readonly abi: readonly unknown[]; readonly
 export const contracts = (): Contracts => ({
   Token: sharedContracts().Token,
   ...compile(import.meta.dirname, ['LendingPool.sol', 'Prices.sol', 'Attack.sol', 'Arbitrage.sol'], own),
+  ...compile(import.meta.dirname, ['../shared/Disguise.sol', 'AwareAttack.sol'], knowing),
   UniswapV2Factory: uniswap(factory),
   UniswapV2Pair: uniswap(pair),
 })

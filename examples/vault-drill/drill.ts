@@ -1,7 +1,7 @@
 // A drill of one's own: the example's vault, its hole, and the plan beside this file.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compileSolidity, defineDrill, encodeCall, type Hex } from 'firebreak'
+import { compileSolidity, defineDrill, encodeCall, type Hex } from 'firebreak/drill'
 
 const million = 1_000_000n * 10n ** 6n
 
@@ -41,6 +41,11 @@ export default defineDrill({
       deployment: { chainId: 31_337, vault, coin, guardian: guardian.address },
       keys: { GUARDIAN_KEY: guardian.privateKey },
       attack: async ({ tip, round }) => [await kit.sign(robber, { ...sweep(round === 0 ? share : 35n), tip })],
+      aware: async ({ tip, round }) => {
+        const name = ['just below the bound', 'everything', 'and once more, unseen'][round]
+        const percent = [18n, 80n, 50n][round] ?? 0n
+        return name === undefined ? undefined : { name, hidden: round === 2, txs: [await kit.sign(robber, { ...sweep(percent), tip })] }
+      },
       quiet: () => [
         {
           name: 'the user withdraws a tenth',

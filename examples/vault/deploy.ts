@@ -1,7 +1,7 @@
 // Deploys the example on a local anvil, with a million dollars of a user's money in it: npx node examples/vault/deploy.ts
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compileSolidity, encodeCall, type Address, type Hex } from 'firebreak'
+import { compileSolidity, encodeCall, type Address, type Hex } from 'firebreak/drill'
 import { accounts, send } from './node.ts'
 
 const folder = import.meta.dirname

@@ -83,6 +83,17 @@ export async function startEngine(given: EngineOptions): Promise<Engine> {
           )
         return
       }
+      case 'forecast': {
+        const { chain, block, watch, forecast } = effect
+        const strand = strands.get(chain)
+        if (strand)
+          track(
+            strand
+              .tryForecast(block, forecast)
+              .then((outcome) => submit({ kind: 'forecast', at: context.now(), chain, watch, forecast, outcome })),
+          )
+        return
+      }
       case 'want':
         return strands.get(effect.desire.chain)?.responder.want(effect.desire)
       case 'unwant':
@@ -110,6 +121,7 @@ export async function startEngine(given: EngineOptions): Promise<Engine> {
       intents,
       receipts,
       asked,
+      funds: (authority, enough) => submit({ kind: 'funds', at: context.now(), authority, enough }),
       writeDurably,
       deliver: (happening, behind) => deliver(chain.name, happening, behind),
       news: (desire, news) => submit({ kind: 'desire', at: context.now(), desire, news }),

@@ -6,11 +6,13 @@ import { sha256 } from './hash.ts'
 /** Ethereum's slot, where too few blocks are known to tell the chain's own. */
 const slotSeconds = 12n
 /** Each further guess costs a simulation; this many tell nearly all that guessing can tell. */
-export const mostGuesses = 5
+const mostGuesses = 8
+/** A chain with one proposer still has time and randomness to guess. */
+const leastGuesses = 4
 
 /**
- * The ordinary guess first: the proposer and the gas limit of before, one interval later. Then proposers of recent blocks, with
- * a slot missed in between for every second one. Randomness comes from a secret: whoever knows how it is made up cannot tell it.
+ * The ordinary guess first: the proposer and the gas limit of before, one interval later. Then other proposers of recent blocks,
+ * and all of them once more with a slot missed in between. Randomness comes from a secret: whoever knows how it is made up cannot tell it.
  * `recent` are blocks that led to the head, oldest first, the head last.
  */
 export function guessesAfter(recent: readonly BlockRef[], secret: Hex): readonly BlockGuess[] {
@@ -18,9 +20,13 @@ export function guessesAfter(recent: readonly BlockRef[], secret: Hex): readonly
   if (!head) return []
   const seconds = intervalOf(recent)
   const others = [...new Set(recent.map((block) => block.feeRecipient).toReversed())].filter((one) => one !== head.feeRecipient)
-  const proposers: readonly Address[] = [head.feeRecipient, ...others, head.feeRecipient, head.feeRecipient].slice(0, mostGuesses)
-  return proposers.map((feeRecipient, nth) => ({
-    seconds: nth % 2 === 0 ? seconds : seconds * 2n,
+  const proposers = [head.feeRecipient, ...others].slice(0, mostGuesses / 2)
+  const turns = Math.ceil(leastGuesses / (2 * proposers.length))
+  const blocks = Array.from({ length: turns }, () =>
+    [seconds, seconds * 2n].flatMap((after) => proposers.map((proposer): readonly [Address, bigint] => [proposer, after])),
+  ).flat()
+  return blocks.map(([feeRecipient, after], nth) => ({
+    seconds: after,
     feeRecipient,
     prevRandao: sha256(`${secret}|${head.hash}|${head.prevRandao}|${nth}`),
     gasLimit: head.gasLimit,

@@ -13,6 +13,7 @@ import type { Node } from '../stages.ts'
 import { encodeRead } from './codec/encode-read.ts'
 import { nodeOf } from './node.ts'
 import { parseTransaction } from './parse.ts'
+import { provenNode } from './quorum/proof/proven-node.ts'
 import { sorted } from './reader/reader.ts'
 import { judgeRequest } from './simulate.ts'
 import { probe } from './transport/capabilities.ts'
@@ -106,6 +107,17 @@ describe('a storage slot', () => {
     const [last] = outcome.steps.slice(-1)
     const count = last && counted().of(last)
     expect(last && slotOf(0).of(last)).toEqual({ ok: true, value: one(count?.ok ? Number(count.value) : -1) })
+  })
+
+  test('is proven like any other answer, should endpoints disagree', async () => {
+    const proven = provenNode('test', 31_337, [{ rpc: chain.rpc }])
+    const head = await chain.head()
+    const reads = [counted(), slotOf(0)]
+    expect((await proven.read(head.hash, reads)).answers).toEqual((await node.read(head.hash, reads)).answers)
+    const txs = [await waiting(look)]
+    const [shown, said] = [await proven.judge(head, txs, needs({ reads })), await node.judge(head, txs, needs({ reads }))]
+    expect('refused' in shown || 'refused' in said).toBe(false)
+    expect('answers' in shown && shown.answers).toEqual('answers' in said && said.answers)
   })
 
   test('costs nothing where none is asked for', async () => {

@@ -244,9 +244,10 @@ describe('what a contract could tell a simulation by', () => {
     const extras = { accessList, authorizationList: [{ address: attacker }], maxFeePerBlobGas: '0x1', blobVersionedHashes: ['0x01'] }
     expect(asTrialCall({ ...tx, envelope: { ...extras, input: '0x', r: '0x1' } }).extras).toEqual(extras)
     expect(asTrialCall({ ...tx, envelope: { accessList: [], authorizationList: null } }).extras).toBeUndefined()
-    const [traced] = z.tuple([z.object({ accessList: z.unknown(), maxPriorityFeePerGas: z.string() })]).rest(z.unknown()).parse(
-      traceRequest(block, { ...tx, envelope: extras }).params,
-    )
+    const [traced] = z
+      .tuple([z.object({ accessList: z.unknown(), maxPriorityFeePerGas: z.string() })])
+      .rest(z.unknown())
+      .parse(traceRequest(block, { ...tx, envelope: extras }).params)
     expect(traced.accessList).toEqual(accessList)
   })
 

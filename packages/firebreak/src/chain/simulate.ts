@@ -164,8 +164,13 @@ export async function runTrials(
 ): Promise<readonly Simulation[]> {
   const { timeoutMs, lostThrows = false } = options
   return Promise.all(
-    trials.map(async ({ base, steps, code, storage }): Promise<Simulation> => {
-      const { method, params } = simulateRequest(base, steps, probes, { ...options, code, storage })
+    trials.map(async ({ base, steps, code, storage, lends }): Promise<Simulation> => {
+      const { method, params } = simulateRequest(base, steps, probes, {
+        ...options,
+        code,
+        storage,
+        ...(lends === undefined ? {} : { coins: [lends] }),
+      })
       for (let tries = 1; ; tries++) {
         try {
           const result = await rpc.request(method, params, timeoutMs === undefined ? {} : { timeoutMs })

@@ -6,10 +6,26 @@ import type { Answers, Probe } from '../model/call.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { readRoute } from '../responders/authorities/read-route.ts'
-import { checkApprovals, consentOf, consentStorage, signatureBytes, type Approval, type Refused } from '../responders/authorities/safe-signatures.ts'
-import { multiSends, safeFindings, safeState, safeViews, type SafeState } from '../responders/authorities/safe-state.ts'
+import {
+  checkApprovals,
+  consentOf,
+  consentStorage,
+  contractParts,
+  signatureBytes,
+  type Approval,
+  type Refused,
+} from '../responders/authorities/safe-signatures.ts'
+import {
+  accepted,
+  acceptsProbe,
+  multiSends,
+  safeFindings,
+  safeState,
+  safeViews,
+  type SafeState,
+} from '../responders/authorities/safe-state.ts'
 import { safeRoute } from '../responders/authorities/safe.ts'
-import { execCall, innerCalls, safeHashes, type InnerCall, type SafeHashes } from '../responders/authorities/safe-tx.ts'
+import { execCall, innerCalls, preimageOf, safeHashes, type InnerCall, type SafeHashes } from '../responders/authorities/safe-tx.ts'
 import { txOf, type Proposal } from '../responders/proposals/proposal.ts'
 import { decodeCall, type DecodedCall } from './decode-call.ts'
 import type { OpenPlan } from './open-plan.ts'
@@ -57,16 +73,30 @@ export async function lookAtProposal(
   const general = await readRoute(node, head.hash, safeRoute(authority), expected)
   const state = safeState(authority, general)
   if ('why' in state) return { wrong: `${authority.name} at ${authority.address} does not answer like a Safe: ${state.why}` }
-  const own = await node.read(head.hash, [views.hash(tx), ...state.owners.map((owner) => views.approved(owner, hashes.safeTx))])
+  const accepts = (owner: Address, signature: Hex): Probe<Hex> =>
+    acceptsProbe(authority.chain, state.version, owner, hashes.safeTx, preimageOf(tx, place), signature)
+  const own = await node.read(head.hash, [
+    views.hash(tx),
+    ...state.owners.map((owner) => views.approved(owner, hashes.safeTx)),
+    ...contractParts(approvals).flatMap(({ owner, signature }) => (state.owners.includes(owner) ? [accepts(owner, signature)] : [])),
+  ])
   const hash = views.hash(tx).of(own)
-  if (hash.ok && hash.value !== hashes.safeTx) return { wrong: `the Safe gives this transaction the hash ${hash.value}, not ${hashes.safeTx}` }
+  if (hash.ok && hash.value !== hashes.safeTx)
+    return { wrong: `the Safe gives this transaction the hash ${hash.value}, not ${hashes.safeTx}` }
   const approved = new Set(
     state.owners.filter((owner) => {
       const read = views.approved(owner, hashes.safeTx).of(own)
       return read.ok && read.value > 0n
     }),
   )
-  const { parts, refused } = checkApprovals(approvals, tx, place, { owners: state.owners, approved, accepts: () => undefined })
+  const { parts, refused } = checkApprovals(approvals, tx, place, {
+    owners: state.owners,
+    approved,
+    accepts: (owner, signature) => {
+      const read = accepts(owner, signature).of(own)
+      return read.ok ? accepted.includes(read.value) : read.why === 'it reverted' ? false : undefined
+    },
+  })
 
   const inner = innerCalls(tx)
   const calls = (inner ?? [tx]).map((call) => ({
@@ -98,7 +128,9 @@ export async function lookAtProposal(
     holds: { before: holdsIn(before), after: holdsIn(after) },
     blind: [
       ...calls.flatMap(({ decoded }) => ('why' in decoded ? [`it cannot be read: ${decoded.why}`] : [])),
-      ...(isTheBrake ? [] : [`it is not what the plan's brake ${proposal.brake} ${proposal.does === 'release' ? 'does to be released' : 'calls'}`]),
+      ...(isTheBrake
+        ? []
+        : [`it is not what the plan's brake ${proposal.brake} ${proposal.does === 'release' ? 'does to be released' : 'calls'}`]),
       ...(tx.operation === 1 && !knownMultiSend(authority, tx.to, state)
         ? [`it delegates to ${tx.to}, which is no MultiSend that the plan or Safe's authors name: it can do anything as the Safe`]
         : []),
@@ -173,7 +205,9 @@ async function simulate(
         form: 'approve',
         steps: [[{ from, to, data, value: 0n, gas, maxFee, maxTip: 0n, nonce: undefined }]],
         code: {},
-        storage: { [authority.address]: consentStorage(signers, safeHashes(tx, { chainId: proposal.chainId, safe: proposal.safe }).safeTx) },
+        storage: {
+          [authority.address]: consentStorage(signers, safeHashes(tx, { chainId: proposal.chainId, safe: proposal.safe }).safeTx),
+        },
       },
     ],
     probes.map((one) => one.probe),

@@ -8,7 +8,12 @@ import { fault } from './approve-sign.ts'
 import type { OpenPlan } from './open-plan.ts'
 
 /** For owners who have no access to where the proposals lie. */
-export async function preparedFor({ plan }: OpenPlan, { node }: Pick<Connected, 'node'>, authority: SafeAuthority, name: string): Promise<Proposal> {
+export async function preparedFor(
+  { plan }: OpenPlan,
+  { node }: Pick<Connected, 'node'>,
+  authority: SafeAuthority,
+  name: string,
+): Promise<Proposal> {
   const brake = plan.brakes.find((one) => one.name === name)
   if (!brake) throw fault('proposal', `there is no brake '${name}'`, '`firebreak approve` lists what waits')
   // Without an executor enough signatures still leave something to ask, and no signature has been counted yet.
@@ -16,7 +21,8 @@ export async function preparedFor({ plan }: OpenPlan, { node }: Pick<Connected, 
   const head = await node.head()
   const at = await readRoute(node, head.hash, route, brake.calls)
   const step = route.next(brake.calls, { ...at, timestamp: head.timestamp })
-  if (step.kind !== 'people') throw fault('proposal', step.kind === 'stuck' ? step.why : 'there is nothing to sign', 'see `firebreak check`')
+  if (step.kind !== 'people')
+    throw fault('proposal', step.kind === 'stuck' ? step.why : 'there is nothing to sign', 'see `firebreak check`')
   const read = readProposal(
     JSON.stringify({
       version: 1,

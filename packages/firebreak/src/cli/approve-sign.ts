@@ -14,11 +14,15 @@ export interface OwnSignature {
 }
 
 /** `keystore:<file>`, with its password in an environment variable; `env:<NAME>` for local use. */
-export function keyFrom(signer: string, passwordFrom: string, io: Io): { readonly address: Address; readonly sign: (hash: Hex) => Promise<Hex> } {
+export function keyFrom(
+  signer: string,
+  passwordFrom: string,
+  io: Io,
+): { readonly address: Address; readonly sign: (hash: Hex) => Promise<Hex> } {
   const [kind, place] = [signer.slice(0, signer.indexOf(':')), signer.slice(signer.indexOf(':') + 1)]
   const key = kind === 'keystore' ? fromKeystore(place, passwordFrom, io) : kind === 'env' ? fromEnv(place) : undefined
   if (key === undefined)
-    throw fault('--signer', 'names no place of a key', "write keystore:<file>, or env:<NAME> for local use; for a wallet see --typed-data")
+    throw fault('--signer', 'names no place of a key', 'write keystore:<file>, or env:<NAME> for local use; for a wallet see --typed-data')
   io.secrets.add(key)
   const privateKey = (key.startsWith('0x') ? key : `0x${key}`) as Hex
   if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) throw fault('--signer', 'refers to something that is no private key', 'correct it')
@@ -29,7 +33,11 @@ export function keyFrom(signer: string, passwordFrom: string, io: Io): { readonl
 function fromKeystore(file: string, passwordFrom: string, io: Io): string {
   const password = process.env[passwordFrom]
   if (!password)
-    throw fault('--password', `the environment variable ${passwordFrom} is not set`, `put the keystore's password into it, or name another variable`)
+    throw fault(
+      '--password',
+      `the environment variable ${passwordFrom} is not set`,
+      `put the keystore's password into it, or name another variable`,
+    )
   io.secrets.add(password)
   let text: string
   try {
@@ -39,7 +47,11 @@ function fromKeystore(file: string, passwordFrom: string, io: Io): string {
   }
   const opened = openKeystore(text, password)
   if (opened.ok) return opened.key
-  throw fault('--signer', opened.why === 'wrong password' ? 'the password does not open the keystore' : `${file} is no keystore of version 3`, 'correct it')
+  throw fault(
+    '--signer',
+    opened.why === 'wrong password' ? 'the password does not open the keystore' : `${file} is no keystore of version 3`,
+    'correct it',
+  )
 }
 
 function fromEnv(name: string): string {

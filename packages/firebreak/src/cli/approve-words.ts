@@ -14,11 +14,19 @@ export function proposalLines(proposal: Proposal, authority: SafeAuthority, look
     row('chain', `${authority.chain} (chain ${proposal.chainId})`),
     row('Safe', `${authority.address}, version ${state.version}, ${state.threshold} of ${state.owners.length} owners sign`),
     row('nonce', `${transaction.nonce}${transaction.nonce === state.nonce ? ', the next one' : `; the Safe is at ${state.nonce}`}`),
-    row('operation', transaction.operation === 0 ? 'a call' : `a delegatecall of MultiSend ${transaction.to}, which makes ${calls.length} calls`),
+    row(
+      'operation',
+      transaction.operation === 0 ? 'a call' : `a delegatecall of MultiSend ${transaction.to}, which makes ${calls.length} calls`,
+    ),
     ...calls.flatMap(({ call, decoded }, i) => [
-      row(calls.length === 1 ? 'calls' : `call ${i + 1}`, 'why' in decoded ? paint('red', `NOT READABLE: ${decoded.why}`) : paint('bold', `${decoded.contract}.${decoded.signature}`)),
+      row(
+        calls.length === 1 ? 'calls' : `call ${i + 1}`,
+        'why' in decoded ? paint('red', `NOT READABLE: ${decoded.why}`) : paint('bold', `${decoded.contract}.${decoded.signature}`),
+      ),
       row('', `at ${call.to}, value ${call.value} wei`),
-      ...('why' in decoded ? [row('', `data ${call.data}`)] : decoded.args.map((arg) => row('', `${arg.name} (${arg.type}) = ${arg.value}`))),
+      ...('why' in decoded
+        ? [row('', `data ${call.data}`)]
+        : decoded.args.map((arg) => row('', `${arg.name} (${arg.type}) = ${arg.value}`))),
     ]),
     look.isTheBrake
       ? row('the plan', `it is to the letter what the plan's brake ${brake} ${does === 'release' ? 'does to be released' : 'calls'}`)
@@ -34,7 +42,10 @@ export function proposalLines(proposal: Proposal, authority: SafeAuthority, look
     row('brake', `${brake} ${holdText(holds.before)} now${simulated.ok ? `, and then it ${holdText(holds.after)}` : ''}`),
     ...look.findings.map((finding) => row('beware', paint('yellow', `${authority.name} ${finding}`))),
     ...look.refused.map(({ from, why }) => row('refused', paint('yellow', `${safeText(from)}: ${why}`))),
-    row('signed', look.has.length === 0 ? `nobody yet, of ${state.threshold}` : `${look.has.join(', ')}: ${look.has.length} of ${state.threshold}`),
+    row(
+      'signed',
+      look.has.length === 0 ? `nobody yet, of ${state.threshold}` : `${look.has.join(', ')}: ${look.has.length} of ${state.threshold}`,
+    ),
     '  a hardware wallet shows:',
     row('domain', hashes.domain),
     row('message', hashes.message),

@@ -57,7 +57,10 @@ const contextOf = (io: Io) => realContext((what) => io.note(`${io.paint('yellow'
 
 async function connected(opened: OpenPlan, chain: string, io: Io): Promise<Connected & { readonly close: () => Promise<void> }> {
   const { plan, secret } = opened
-  const nodes = await connectAll({ ...plan, chains: plan.chains.filter((one) => one.name === chain) }, { secret, secrets: io.secrets, context: contextOf(io) })
+  const nodes = await connectAll(
+    { ...plan, chains: plan.chains.filter((one) => one.name === chain) },
+    { secret, secrets: io.secrets, context: contextOf(io) },
+  )
   const found = nodes.get(chain)
   if (!found) throw fault('chains', `the plan has no chain ${chain}`, 'is this the right plan?')
   return { ...found, close: () => found.node.close() }
@@ -68,7 +71,9 @@ async function list(options: ApproveOptions, io: Io): Promise<ExitCode> {
   const waiting = proposalFolder(folderOf(opened.journalPath(options.journal))).list()
   const open = waiting.filter((one) => one.over === undefined)
   for (const { proposal } of open) {
-    io.say(`${io.paint('bold', proposal.id.slice(0, 10))} ${proposal.does} ${proposal.brake} by ${proposal.authority} on ${proposal.chain}, nonce ${proposal.transaction.nonce}`)
+    io.say(
+      `${io.paint('bold', proposal.id.slice(0, 10))} ${proposal.does} ${proposal.brake} by ${proposal.authority} on ${proposal.chain}, nonce ${proposal.transaction.nonce}`,
+    )
     io.say(`           ${proposal.says}`)
   }
   if (open.length === 0) io.say('nothing waits for signatures')
@@ -101,7 +106,11 @@ async function approve(which: string, options: ApproveOptions, io: Io): Promise<
   const authority = given ? safeIn(opened, given.proposal) : safeOfBrake(opened, which)
   const node = await connected(opened, authority.chain, io)
   try {
-    const subject: Subject = { authority, over: given?.over, proposal: given?.proposal ?? (await preparedFor(opened, node, authority, which)) }
+    const subject: Subject = {
+      authority,
+      over: given?.over,
+      proposal: given?.proposal ?? (await preparedFor(opened, node, authority, which)),
+    }
     const { proposal } = subject
     const service = serviceOf(opened, authority)
     const offered = await offeredBy(service, proposal, io)
@@ -110,7 +119,9 @@ async function approve(which: string, options: ApproveOptions, io: Io): Promise<
     if ('wrong' in look) throw fault('proposal', look.wrong, 'do not sign it')
     for (const line of proposalLines(proposal, authority, look, io.paint)) io.say(line)
     for (const rival of offered.filter((one) => one.hash !== proposal.id))
-      io.say(`  beware     ${io.paint('yellow', `${rival.hash} wants the same nonce: whichever is carried out first makes the other one stale`)}`)
+      io.say(
+        `  beware     ${io.paint('yellow', `${rival.hash} wants the same nonce: whichever is carried out first makes the other one stale`)}`,
+      )
     return await goOn(subject, look, options, { folder, service, offered }, io)
   } finally {
     await node.close()
@@ -164,14 +175,16 @@ async function goOn(subject: Subject, look: ProposalLook, options: ApproveOption
   }
   if (look.blind.length > 0) {
     for (const reason of look.blind) io.note(`${io.paint('red', 'BLIND')} ${reason}`)
-    if (!options.blindReason) return no('something of it could not be shown', '--blind-reason "…" signs it all the same, and keeps the reason with the signature')
+    if (!options.blindReason)
+      return no('something of it could not be shown', '--blind-reason "…" signs it all the same, and keeps the reason with the signature')
   }
   const own = await signedBy(subject, look, options, io)
   if (own === undefined) return no('nobody said yes')
   if (look.has.includes(own.owner)) return no(`${own.owner} has signed already: an owner counts once`)
   await deliver(subject, own, look, options, stores, io)
   const count = look.has.length + 1
-  const rest = count >= look.state.threshold ? 'a running instance carries it out at the next block' : `${look.state.threshold - count} more to go`
+  const rest =
+    count >= look.state.threshold ? 'a running instance carries it out at the next block' : `${look.state.threshold - count} more to go`
   io.say(`${io.paint('green', 'signed')} by ${own.owner}: ${count} of ${look.state.threshold}, ${rest}`)
   io.document({ ...answer, ok: true, signer: own.owner, signature: own.signature, signed: [...look.has, own.owner] })
   return 0
@@ -183,12 +196,20 @@ async function signedBy({ proposal }: Subject, look: ProposalLook, options: Appr
   if (!look.state.owners.includes(key.address))
     throw fault('--signer', `${key.address} is no owner of the Safe ${proposal.safe}`, `its owners are ${look.state.owners.join(', ')}`)
   const yes = options.yes ? true : await confirmed(`Sign ${look.hashes.safeTx} as ${key.address}?`)
-  if (yes === undefined) throw fault('--yes', 'is missing, and there is no terminal to ask on', 'look at what is shown above, then say --yes')
+  if (yes === undefined)
+    throw fault('--yes', 'is missing, and there is no terminal to ask on', 'look at what is shown above, then say --yes')
   return yes ? { owner: key.address, signature: await key.sign(look.hashes.safeTx) } : undefined
 }
 
 /** Beside the journal, where a running instance finds it, and at the service, where other owners do. */
-async function deliver({ proposal, authority }: Subject, own: OwnSignature, look: ProposalLook, options: ApproveOptions, stores: Stores, io: Io): Promise<void> {
+async function deliver(
+  { proposal, authority }: Subject,
+  own: OwnSignature,
+  look: ProposalLook,
+  options: ApproveOptions,
+  stores: Stores,
+  io: Io,
+): Promise<void> {
   const { folder, service, offered } = stores
   const file = folder.sign(
     {
@@ -214,7 +235,11 @@ function givenProposal(which: string, folder: Folder): Pick<Waiting, 'proposal' 
     const found = folder.list().filter((one) => one.proposal.id.startsWith(which.toLowerCase()))
     const [only] = found
     if (only && found.length === 1) return only
-    throw fault('proposal', found.length > 1 ? `${found.length} proposals begin with ${which}` : `no proposal begins with ${which}`, '`firebreak approve` lists what waits')
+    throw fault(
+      'proposal',
+      found.length > 1 ? `${found.length} proposals begin with ${which}` : `no proposal begins with ${which}`,
+      '`firebreak approve` lists what waits',
+    )
   }
   if (!which.endsWith('.json') || !existsSync(which)) return undefined
   const read = readProposal(readFileSync(which, 'utf8'))
@@ -228,7 +253,11 @@ function safeIn({ plan }: OpenPlan, proposal: Proposal): SafeAuthority {
     (one): one is SafeAuthority => one.kind === 'safe' && one.address === proposal.safe && one.chainId === proposal.chainId,
   )
   if (found) return found
-  throw fault('proposal', `is for the Safe ${proposal.safe} on chain ${proposal.chainId}, which this plan does not have`, 'is this the right plan? Do not sign it otherwise')
+  throw fault(
+    'proposal',
+    `is for the Safe ${proposal.safe} on chain ${proposal.chainId}, which this plan does not have`,
+    'is this the right plan? Do not sign it otherwise',
+  )
 }
 
 function safeOfBrake({ plan }: OpenPlan, which: string): SafeAuthority {
@@ -249,8 +278,9 @@ async function offeredBy(service: Service | undefined, proposal: Proposal, io: I
   try {
     return (await service?.atNonce(proposal.safe, proposal.transaction.nonce)) ?? []
   } catch (error) {
-    io.note(`${io.paint('yellow', 'warning')} ${error instanceof Error ? error.message : String(error)}: signatures that lie there are not shown`)
+    io.note(
+      `${io.paint('yellow', 'warning')} ${error instanceof Error ? error.message : String(error)}: signatures that lie there are not shown`,
+    )
     return []
   }
 }
-

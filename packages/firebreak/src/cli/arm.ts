@@ -15,7 +15,8 @@ interface ArmOptions extends OrderOptions {
 export function armCommand(): Command {
   return command({
     name: 'arm',
-    about: 'End a `disarm`: brakes are pulled again, those that are wanted by now with the next block. An instance without --armed stays in shadow.',
+    about:
+      'End a `disarm`: brakes are pulled again, those that are wanted by now with the next block. An instance without --armed stays in shadow.',
     example: 'firebreak arm --because "the watch is fixed"',
   })
     .option('--plan <file>', 'the plan', defaultPlan)

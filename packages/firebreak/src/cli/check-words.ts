@@ -51,6 +51,13 @@ function brakeLines(brake: BrakeReport, width: number, paint: Paint): readonly s
     `    ${' '.repeat(width)}  ${paint('dim', `${brake.calls.join(', then ')} by ${first?.authority ?? 'nobody'}${gasText(first)}; guards ${dollarsText(brake.reach)}`)}`,
     ...(first?.undo ? [`    ${' '.repeat(width)}  ${undoText(first.undo, paint)}`] : []),
     ...others.map((route) => `    ${' '.repeat(width)}  otherwise by ${route.authority}: ${verdictText(route, paint)}`),
+    ...brake.routes.flatMap((route) =>
+      route.takes
+        ? [
+            `    ${' '.repeat(width)}  ${paint('dim', `by ${route.authority} it takes ${spanText(route.takes.ms / 1_000)} besides: ${route.takes.why}`)}`,
+          ]
+        : [],
+    ),
   ]
 }
 
@@ -134,7 +141,9 @@ function signerLines(signer: SignerReport, paint: Paint): readonly string[] {
     secret === undefined
       ? paint('dim', 'its secret was not opened')
       : secret.ok
-        ? 'its secret opens and is its own'
+        ? secret.signsInMs === undefined
+          ? 'its secret opens and is its own'
+          : `its signer signs for it, in ${Math.ceil(secret.signsInMs)} ms`
         : `${paint('red', 'its secret cannot be used')}: ${secret.why}`
   return [
     `  ${mark} ${paint('bold', authority)} ${address}`,

@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import { connectAll } from '../engine/connect.ts'
 import { realContext } from '../engine/context.ts'
-import { secretOpens } from '../engine/live.ts'
+import { relaysOf, withoutRelayKeys } from '../engine/relays.ts'
+import { secretOpens } from '../engine/unlock.ts'
 import { checkReadiness } from '../engine/readiness.ts'
 import { ready, works } from '../readiness/report.ts'
 import { carryOut, command } from './command.ts'
@@ -31,13 +32,15 @@ export function checkCommand(): Command {
 
 async function check(options: CheckOptions, io: Io): Promise<ExitCode> {
   const { plan, secret } = await openPlan(options.plan, io)
-  const open = { secret, secrets: io.secrets }
-  const nodes = await connectAll(plan, { ...open, context: realContext((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`)) })
+  const context = realContext((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`))
+  const open = { secret, secrets: io.secrets, context }
+  const nodes = await connectAll(plan, open)
   try {
     const report = await checkReadiness({
       plan,
       nodes,
       secretOf: (authority) => (options.keys ? secretOpens(plan, authority, open) : undefined),
+      relays: relaysOf(options.keys ? plan : withoutRelayKeys(plan), open),
     })
     const fine = ready(report)
     io.say(`${io.paint('bold', plan.name)} ${io.paint('dim', `plan ${plan.hash.slice(0, 10)}`)}`)

@@ -11,6 +11,8 @@ export interface Wanted {
   readonly folder: string
   readonly variant: Variant
   readonly seed: number
+  /** Further words of its command line. */
+  readonly words: readonly string[]
 }
 
 interface Outcome extends Wanted {
@@ -63,13 +65,13 @@ export async function runMany(wanted: readonly Wanted[], jobs: number, io: Io): 
   io.document({
     passed: outcomes.length - failures.length,
     failed: failures.length,
-    runs: outcomes.map(({ folder, variant, seed, code, result, said }) => ({
+    runs: outcomes.map(({ folder, variant, seed, words, code, result, said }) => ({
       drill: basename(folder),
       variant,
       seed,
       passed: code === 0,
       ...result,
-      ...(code === 0 ? {} : { why: said.trim(), repeat: commandOf({ folder, variant, seed }) }),
+      ...(code === 0 ? {} : { why: said.trim(), repeat: commandOf({ folder, variant, seed, words }) }),
     })),
   })
   // What could not be run at all is for somebody to mend.
@@ -78,9 +80,13 @@ export async function runMany(wanted: readonly Wanted[], jobs: number, io: Io): 
 
 function runApart(one: Wanted, running: Set<ChildProcess>): Promise<Outcome> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [launcher, 'drill', one.folder, '--variant', one.variant, '--seed', String(one.seed), '--json'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      process.execPath,
+      [launcher, 'drill', one.folder, '--variant', one.variant, '--seed', String(one.seed), ...one.words, '--json'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     running.add(child)
     let [out, said] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
@@ -108,9 +114,9 @@ function resultOf(text: string): Outcome['result'] {
 }
 
 /** As it can be typed where this was started. */
-function commandOf({ folder, variant, seed }: Wanted): string {
+function commandOf({ folder, variant, seed, words }: Wanted): string {
   const path = relative(process.cwd(), folder)
-  return `npx firebreak drill ${path.startsWith('..') ? folder : path} --variant ${variant} --seed ${seed}`
+  return `npx firebreak drill ${path.startsWith('..') ? folder : path} --variant ${variant} --seed ${seed}${words.map((word) => ` ${word}`).join('')}`
 }
 
 function table(outcomes: readonly Outcome[]): readonly string[] {
@@ -145,5 +151,4 @@ function table(outcomes: readonly Outcome[]): readonly string[] {
   )
 }
 
-const orderOf = ([one]: readonly Outcome[]): string =>
-  `${basename(one?.folder ?? '')} ${one ? variants.indexOf(one.variant) : 0}`
+const orderOf = ([one]: readonly Outcome[]): string => `${basename(one?.folder ?? '')} ${one ? variants.indexOf(one.variant) : 0}`

@@ -62,7 +62,7 @@ function blockText({ txs }: MinedBlock, paint: Paint): string {
 }
 
 /** What was not looked at is said, with the reason. */
-export function waitingText({ seen, examined, judged, dropped, passed }: Waiting): string {
+function waitingText({ seen, examined, judged, inLine, dropped, passed }: Waiting): string {
   const count = (value: number): string => value.toLocaleString('en-US')
   const missed = droppedIn({ dropped })
   const easy = passed.plain + passed.underpriced
@@ -70,6 +70,7 @@ export function waitingText({ seen, examined, judged, dropped, passed }: Waiting
     `${count(seen)} seen, ${count(examined)} looked at, ${count(judged)} touch the plan`,
     `${count(easy)} told harmless by themselves`,
     missed === 0 ? 'none missed' : `${count(missed)} not looked at in time: ${missedText(dropped)}`,
+    ...(inLine > 0 ? [`${count(inLine)} still in line`] : []),
   ].join('; ')
 }
 

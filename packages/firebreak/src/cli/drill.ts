@@ -1,6 +1,7 @@
 // `firebreak drill`: a real attack on a local chain against a real plan, with Firebreak and without it.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { variants, type Variant } from '../drill/define.ts'
+import { lies, type Lie } from '../drill/liars.ts'
 import { deploymentBeside, runDrill } from '../drill/run.ts'
 import { UserError } from '../model/errors.ts'
 import { carryOut, command } from './command.ts'
@@ -17,6 +18,8 @@ interface DrillCommandOptions {
   readonly all?: boolean
   readonly jobs: number
   readonly record?: string
+  readonly endpoints: number
+  readonly liar?: Lie
   readonly json?: boolean
 }
 
@@ -46,6 +49,13 @@ export function drillCommand(): Command {
     .option('--all', 'every drill in ./drills and of Firebreak’s repository')
     .option('--jobs <n>', 'drills at a time, when there are several', whole, 2)
     .option('--record <file>', 'write a recording that `firebreak replay` repeats')
+    .option('--endpoints <n>', 'reach the chain through so many endpoints, each of another operator', whole, 1)
+    .addOption(
+      new Option(
+        '--liar <how>',
+        'one of the endpoints lies: reads are a block old, logs are left out, simulations show nothing, blocks are withheld',
+      ).choices(lies),
+    )
     .action(async (drill: string | undefined, options: DrillCommandOptions) =>
       carryOut(options.json, (io) => drillOrDrills(drill, options, io)),
     )
@@ -58,6 +68,12 @@ async function drillOrDrills(drill: string | undefined, options: DrillCommandOpt
       wrong: drill === undefined ? 'is not given' : `is '${drill}', and --all was given, too`,
       mend: 'give the name or the folder of a drill, or --all',
     })
+  if (options.liar && options.endpoints < 3)
+    throw new UserError({
+      path: '--liar',
+      wrong: `needs endpoints that tell the truth beside it; ${options.endpoints === 1 ? 'there is one' : 'there are two'} in all`,
+      mend: 'add --endpoints 3',
+    })
   const folders = drill === undefined ? allDrills() : [drillFolder(drill)]
   const single = options.seeds === undefined && drill !== undefined
   if (single && options.variant !== 'all') return runOne(folders[0] ?? '', options.variant, options, io)
@@ -67,18 +83,26 @@ async function drillOrDrills(drill: string | undefined, options: DrillCommandOpt
   const chosen = options.variant === 'all' ? variants : [options.variant]
   const seeds = Array.from({ length: options.seeds ?? 1 }, (_, i) => options.seed + i)
   const wanted: readonly Wanted[] = folders.flatMap((folder) =>
-    chosen.flatMap((variant) => seeds.map((seed) => ({ folder, variant, seed }))),
+    chosen.flatMap((variant) => seeds.map((seed) => ({ folder, variant, seed, words: through(options) }))),
   )
   return runMany(wanted, options.jobs, io)
 }
 
-async function runOne(folder: string, variant: Variant, { seed, record }: DrillCommandOptions, io: Io): Promise<ExitCode> {
+/** The same words again, for a run in a process of its own. */
+const through = ({ endpoints, liar }: DrillCommandOptions): readonly string[] => [
+  ...(endpoints > 1 ? ['--endpoints', `${endpoints}`] : []),
+  ...(liar ? ['--liar', liar] : []),
+]
+
+async function runOne(folder: string, variant: Variant, { seed, record, endpoints, liar }: DrillCommandOptions, io: Io): Promise<ExitCode> {
   const progress = progressOf(io, 'building the scene; the first time its contracts are fetched and compiled')
   const story = drillStory(io)
   const report = await runDrill({
     folder,
     variant,
     seed,
+    endpoints,
+    ...(liar ? { liar } : {}),
     ...(record ? { record } : {}),
     tell: (event) => {
       if (event.kind === 'built') progress.now('running the drill')

@@ -149,7 +149,9 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
       return desires.has(desire) ? { ...at, kind: 'release', brake, tx: tx ?? undefined } : undefined
     },
     order: (entry, at) => {
-      const { order, brake, incident } = bodyOf<{ readonly order: Order['order']; readonly brake?: string; readonly incident?: string }>(entry)
+      const { order, brake, incident } = bodyOf<{ readonly order: Order['order']; readonly brake?: string; readonly incident?: string }>(
+        entry,
+      )
       const arming = order === 'disarm' || order === 'arm'
       if (arming) disarmed = afterArming(disarmed, { order, brake: brake ?? undefined })
       const isOurs = arming

@@ -81,7 +81,9 @@ function ofIncident(order: Extract<Order, { incident: string }>, obeying: Obeyin
       .incidents()
       .filter((one) => one.status !== 'merged')
       .map((one) => one.id)
-    return no(`there is no incident ${order.incident}${ids.length > 0 ? `; the latest are ${ids.slice(-5).join(', ')}` : ', nor any other'}`)
+    return no(
+      `there is no incident ${order.incident}${ids.length > 0 ? `; the latest are ${ids.slice(-5).join(', ')}` : ', nor any other'}`,
+    )
   }
   const also = incident.id === order.incident ? '' : `, which ${order.incident} is part of`
   if (order.order === 'ack') return said(order, obeying, `${who} knows that ${order.by} has ${incident.id}${also}`)

@@ -75,8 +75,7 @@ function write(order: Order, { plan, journal: path }: Addressee, io: Io): Reply 
           ? undefined
           : `the plan has changed since it was accepted: look at the difference, and accept it with \`firebreak accept ${plan.hash}\``,
       obey: (one) => {
-        for (const effect of core.step(inputOf(one, Date.now())))
-          if (effect.kind === 'record') journal.append(effect.entries)
+        for (const effect of core.step(inputOf(one, Date.now()))) if (effect.kind === 'record') journal.append(effect.entries)
         return true
       },
     })

@@ -86,7 +86,12 @@ export function checkpointsOf({ file, hook, journal, secret, io, context }: Chec
 }
 
 /** Undefined, and said, when there is no room for a key: a full disk is no reason not to watch. */
-function signerFor(file: string | undefined, journal: string, secret: OpenPlan['secret'], trouble: Context['trouble']): CheckpointSigner | undefined {
+function signerFor(
+  file: string | undefined,
+  journal: string,
+  secret: OpenPlan['secret'],
+  trouble: Context['trouble'],
+): CheckpointSigner | undefined {
   const key = signerFile(journal)
   if (file !== undefined && [journal, key].includes(resolve(file)))
     throw new UserError({ path: '--checkpoints', wrong: `'${file}' is the journal itself or its key`, mend: 'name a file of its own' })

@@ -5,8 +5,12 @@ import type { Context } from '../engine/context.ts'
 import type { GasTable } from '../engine/gas-table.ts'
 import { keepChecking, type KeepChecking } from '../engine/keep-checking.ts'
 import { checkReadiness } from '../engine/readiness.ts'
-import { keysOf } from '../base/keys.ts'
-import type { KeyAuthority } from '../model/brake.ts'
+import { relaysOf, withoutRelayKeys } from '../engine/relays.ts'
+import { canonical } from '../base/canonical.ts'
+import { isElsewhere, keysOf } from '../base/keys.ts'
+import { secretOpens } from '../engine/unlock.ts'
+import { workingOf } from '../engine/ways.ts'
+import type { KeyAuthority, SecretRef } from '../model/brake.ts'
 import { UserError } from '../model/errors.ts'
 import type { NewEntry } from '../model/journal.ts'
 import { ready, works, type Report, type SignerReport } from '../readiness/report.ts'
@@ -35,13 +39,19 @@ export function blocksOf(text: string): number {
 
 export function checksOf({ opened, io, armed, engine, gas, journal, context, everyBlocks }: RunChecks): KeepChecking {
   const { plan, secret } = opened
-  const secretOf = armed ? sameSecrets(opened) : () => undefined
+  const secretOf = armed ? sameSecrets(opened, io, context) : () => undefined
   // Connections of its own: a check never stands in the way of a brake.
   let nodes: Promise<ReadonlyMap<string, Connected>> | undefined
+  const relays = armed ? relaysOf(withoutRelayKeys(plan), { secret, secrets: io.secrets }) : undefined
   const check = async (): Promise<Report> => {
     nodes ??= connectAll(plan, { secret, secrets: io.secrets, context })
     try {
-      return await checkReadiness({ plan, nodes: await nodes, secretOf })
+      return await checkReadiness({
+        plan,
+        nodes: await nodes,
+        secretOf,
+        ...(relays ? { relays } : {}),
+      })
     } catch (error) {
       await close(nodes)
       nodes = undefined
@@ -57,9 +67,13 @@ export function checksOf({ opened, io, armed, engine, gas, journal, context, eve
     }
   }
 
+  let said = canonical({})
   const onReport = (report: Report, changes: readonly Change[], first: boolean): void => {
     const at = context.now()
     gas.learn(new Map(report.brakes.map((brake) => [brake.brake, brake.routes])))
+    const working = workingOf(plan, new Map(report.brakes.map((one) => [one.brake, one.routes])))
+    if (canonical(working) !== said) engine.submit({ kind: 'ways', at, working })
+    said = canonical(working)
     if (first) {
       for (const line of findingLines(report, io.paint)) io.note(`check ${line}`)
       io.note(`check ${report.brakes.filter(works).length} of ${report.brakes.length} brakes would work`)
@@ -96,11 +110,15 @@ async function close(nodes: Promise<ReadonlyMap<string, Connected>>): Promise<vo
   for (const { node } of open.values()) await node.close()
 }
 
-/** An armed run has opened every key: what is looked at again is whether the next start would find the same. */
-function sameSecrets({ plan, fingerprint }: OpenPlan): (authority: KeyAuthority) => SignerReport['secret'] {
-  const read = (authority: KeyAuthority): { readonly ok: true; readonly print: string } | { readonly ok: false; readonly why: string } => {
+/** An armed run has opened every key: what is looked at again is whether the next start would find the same, and whether signers elsewhere still sign. */
+function sameSecrets(
+  { plan, secret, fingerprint }: OpenPlan,
+  io: Io,
+  context: Context,
+): (authority: KeyAuthority) => Promise<SignerReport['secret']> {
+  const read = (signer: SecretRef): { readonly ok: true; readonly print: string } | { readonly ok: false; readonly why: string } => {
     try {
-      return { ok: true, print: fingerprint(authority.secret) }
+      return { ok: true, print: fingerprint(signer) }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       return {
@@ -109,9 +127,13 @@ function sameSecrets({ plan, fingerprint }: OpenPlan): (authority: KeyAuthority)
       }
     }
   }
-  const opened = new Map(keysOf(plan.authorities).map((authority) => [authority.name, read(authority)]))
-  return (authority) => {
-    const [before, now] = [opened.get(authority.name), read(authority)]
+  const opened = new Map(
+    keysOf(plan.authorities).flatMap(({ name, signer }) => (isElsewhere(signer) ? [] : [[name, read(signer)] as const])),
+  )
+  return async (authority) => {
+    const { name, signer } = authority
+    if (isElsewhere(signer)) return secretOpens(plan, authority, { secret, secrets: io.secrets, context })
+    const [before, now] = [opened.get(name), read(signer)]
     if (!now.ok) return now
     if (before?.ok && before.print !== now.print)
       return { ok: false, why: 'its secret is not the one that was opened at the start: `firebreak check` says whether it still fits' }

@@ -26,7 +26,7 @@ import { blocksOf, checksOf } from './run-checks.ts'
 import { letPeopleIn, statusText } from './run-people.ts'
 import { voiceOf } from './run-voice.ts'
 import { defaultMegabytes, watchdogOf } from './run-watchdog.ts'
-import { supervise } from './supervise.ts'
+import { supervise, watchingNow } from './supervise.ts'
 
 interface RunOptions {
   readonly plan: string
@@ -166,6 +166,7 @@ async function run(options: RunOptions, io: Io, parts: RunParts): Promise<ExitCo
     io.note(
       `${io.paint('bold', plan.name)} ${statusText(plan, armed, engine, io.paint)} · plan ${plan.hash.slice(0, 10)} · journal ${path} · pid ${process.pid}`,
     )
+    process.send?.(watchingNow)
     await stopped
     io.note('stopping')
     closeDoor()

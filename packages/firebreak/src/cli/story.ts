@@ -70,7 +70,9 @@ export function storyOf(io: Io, disarmed?: () => Disarmed | undefined): Story {
         io.say(`${time(input.at)} gap: blocks ${input.happening.from} to ${input.happening.to}: ${input.happening.why}`)
       if (input.kind === 'order') {
         const about = 'incident' in input ? input.incident : (input.brake ?? 'everything')
-        io.say(`${time(input.at)} ${io.paint('bold', `order: ${input.order} ${about}`)} by ${input.by}${input.because ? `, because ${input.because}` : ''}`)
+        io.say(
+          `${time(input.at)} ${io.paint('bold', `order: ${input.order} ${about}`)} by ${input.by}${input.because ? `, because ${input.because}` : ''}`,
+        )
       }
       for (const effect of effects)
         if (effect.kind === 'record') for (const entry of effect.entries) onEntry(entry.kind, entry.body, entry.at)

@@ -7,7 +7,10 @@ const longestPauseMs = 30_000
 /** A run that lasted this long was well: the next pause is short again. */
 const wellMs = 60_000
 
-/** Ends with the run's own exit code; errors that a person has to mend are not tried again. */
+/** Said by a run that watches: from then on nothing that it ends with is a person's to mend first, not even a node that is away. */
+export const watchingNow = 'watching'
+
+/** Ends with the run's own exit code. What a person has to mend before it can watch at all is not tried again. */
 export async function supervise(args: readonly string[], io: Io): Promise<ExitCode> {
   let stopping = false
   let child: ReturnType<typeof spawn> | undefined
@@ -17,16 +20,21 @@ export async function supervise(args: readonly string[], io: Io): Promise<ExitCo
       child?.kill(signal)
     })
   let pauseMs = firstPauseMs
+  let watched = false
   for (;;) {
     const began = Date.now()
     // The channel closes with this process, however it ends: the run stops with it.
     const started = spawn(process.execPath, [...process.execArgv, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
     child = started
+    started.on('message', (said) => {
+      watched ||= said === watchingNow
+    })
     const ended = await new Promise<{ readonly code: number | null; readonly signal: string | null }>((done) => {
       started.once('exit', (code, signal) => done({ code, signal }))
       started.once('error', () => done({ code: null, signal: null }))
     })
-    if (ended.code === 0 || ended.code === 1 || ended.code === 2) return ended.code
+    if (ended.code === 0) return 0
+    if (!watched && (ended.code === 1 || ended.code === 2)) return ended.code
     if (stopping) return 0
     if (Date.now() - began > wellMs) pauseMs = firstPauseMs
     io.note(

@@ -1,6 +1,8 @@
 // What a set of brakes leaves and saves in each form of an attack, as far as trials have shown it.
 import type { Candidate, Trial } from '../model/decision.ts'
 import type { Dollars } from '../model/money.ts'
+import type { ResolvedPlan } from '../model/plan.ts'
+import { essentialsLeft } from './activities.ts'
 import { brakeNamed, controlOf, measure, trialFor, type Bench } from './measure.ts'
 import { costOf, type Form } from './trials.ts'
 
@@ -29,7 +31,12 @@ export function candidateOf(bench: Bench, brakes: readonly string[], forms: read
 
 export const larger = (a: Dollars, b: Dollars): Dollars => (a > b ? a : b)
 
-export const cheapestFirst = (a: Candidate, b: Candidate): number =>
+/** What keeps most of the essential alive, then what costs least: a lock-in is not made up for by a cheaper pause. */
+export function gentlestFirst(plan: ResolvedPlan): (a: Candidate, b: Candidate) => number {
+  return (a, b) => essentialsLeft(plan, b.brakes) - essentialsLeft(plan, a.brakes) || cheapestFirst(a, b)
+}
+
+const cheapestFirst = (a: Candidate, b: Candidate): number =>
   a.cost !== b.cost ? (a.cost < b.cost ? -1 : 1) : a.residual < b.residual ? -1 : a.residual > b.residual ? 1 : 0
 
 /** Trials still missing for these sets of brakes on these forms. */

@@ -125,6 +125,15 @@ describe('a candidate', () => {
     })
   })
 
+  test('without anybody who could pay for it is told as that, and not as a brake that does not help', () => {
+    const funds = 'local: the node refused eth_simulateV1 with -32003 "Insufficient funds for gas * price + value"'
+    const { comparison } = decide(plan, toyQuestion(plan), world, (trial, outcome) =>
+      trial.brakes.length > 0 ? { ok: false, why: funds } : outcome,
+    )
+    expect(comparison).toMatchObject({ proof: 'proven', chosen: undefined })
+    expect(comparison.why).toBe(`no brake can be pulled: the account of guardian cannot pay for the gas (${funds})`)
+  })
+
   test('whose call succeeds and brings nothing about is no brake', () => {
     const comparison = only('narrow', (outcome) => ({
       ...outcome,
@@ -246,5 +255,31 @@ describe('brakes that are wanted already', () => {
           : outcome,
     )
     expect(comparison).toMatchObject({ proof: 'proven', chosen: ['wide'] })
+  })
+})
+
+describe('of brakes that do as much', () => {
+  const stop = stoppedBy({ cheap: 'all', gentle: 'all' })
+  const choice = (cheap: Parameters<typeof brake>[1], gentle: Parameters<typeof brake>[1]) => {
+    const given = toyPlan({ brakes: [brake('cheap', cheap), brake('gentle', { costPerHour: 900n * dollar, ...gentle })] })
+    return decide(given, toyQuestion(given), stop).comparison
+  }
+
+  test('the one that keeps repayments, withdrawals and liquidations alive is taken, though it costs more', () => {
+    const comparison = choice({ leaves: ['deposits'] }, { leaves: ['repayments', 'withdrawals', 'liquidations'] })
+    expect(comparison.chosen).toEqual(['gentle'])
+    expect(comparison.why).toContain('keeps most alive (stops deposits; withdrawals, repayments and liquidations go on)')
+  })
+
+  test('the cheaper is taken where both keep as much of it, and where neither says', () => {
+    expect(choice({ leaves: ['repayments'] }, { leaves: ['withdrawals', 'deposits'] }).chosen).toEqual(['cheap'])
+    expect(choice({}, {})).toMatchObject({
+      chosen: ['cheap'],
+      why: 'the cheapest set of brakes that leaves no more than the plan tolerates',
+    })
+  })
+
+  test('one that does not say what it leaves promises nothing', () => {
+    expect(choice({}, { leaves: ['repayments'] }).chosen).toEqual(['gentle'])
   })
 })

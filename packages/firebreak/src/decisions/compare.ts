@@ -4,10 +4,12 @@ import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { amountsOf, assetsTaken, movesOnly, valueByAsset } from './losses.ts'
 import type { Ask, Choose } from '../stages.ts'
-import { applicable, candidateOf, cheapestFirst, missing } from './candidates.ts'
+import { applicable, candidateOf, gentlestFirst, missing } from './candidates.ts'
+import { consequencesText } from './activities.ts'
 import { benchOf, controlOf, lossOf, measure, trialFor, type Bench } from './measure.ts'
 import { together, type Standing } from './together.ts'
 import { standingAt, type Form } from './trials.ts'
+import { broader, broaderThanClosest } from './widen.ts'
 
 /** One pass over the procedure: stops at the first question that has no answer yet. */
 function pass(bench: Bench): Standing {
@@ -22,7 +24,7 @@ function pass(bench: Bench): Standing {
   const harmless = lossIsTolerated(bench) || onlyMoves(bench)
   if (harmless || !reproduced(bench)) {
     const shown = singles.flatMap((brakes) => candidateOf(bench, brakes, originals) ?? [])
-    return { ask: [], candidates: shown.sort(cheapestFirst), chosen: harmless ? [] : undefined }
+    return { ask: [], candidates: shown.sort(gentlestFirst(plan)), chosen: harmless ? [] : undefined }
   }
   const sufficient = (candidate: Candidate): boolean => candidate.fails === undefined && candidate.residual <= plan.bounds.tolerates
   const counting = forms.filter((form) => form.original)
@@ -35,7 +37,7 @@ function pass(bench: Bench): Standing {
     .flatMap((candidate) =>
       hopefulNames.has(candidate.brakes[0] ?? '') ? (candidateOf(bench, candidate.brakes, forms) ?? []) : [candidate],
     )
-    .sort(cheapestFirst)
+    .sort(gentlestFirst(plan))
   const best = candidates.find(sufficient)
   if (best) return { ask: [], candidates, chosen: best.brakes }
   return together(bench, forms, candidates, sufficient)
@@ -79,8 +81,10 @@ export const compare: Choose = (plan, question, outcomes) => {
   const once = asSeen.at(-2)
   const proven = reproduced(bench) || cheapest?.length === 0
   const worst = counted.reduce<Dollars>((most, form) => (controlOf(bench, form) > most ? controlOf(bench, form) : most), 0n)
-  const doubts = untestedOf(bench, counted)
-  const widened = doubts.untested.length > 0 && plan.bounds.untested === 'widen' ? broader(plan, candidates, cheapest) : cheapest
+  const doubts = doubtsOf(bench, counted)
+  const widens = doubts.untested.length > 0 && plan.bounds.untested === 'widen'
+  const widened = widens ? broader(plan, candidates, cheapest, doubts.taken) : cheapest
+  const nearest = widens ? broaderThanClosest(plan, candidates, closest, doubts.taken) : closest
   const chosen = widened && mostProtectedFirst(widened, candidates)
   const failed = asSeen.map((form) => measure(bench, form, [])).find((measured) => measured && 'fails' in measured)
   return {
@@ -90,23 +94,38 @@ export const compare: Choose = (plan, question, outcomes) => {
         ? chosen.length === 0
           ? needless(bench)
           : widened === cheapest
-            ? 'the cheapest set of brakes that leaves no more than the plan tolerates'
-            : `broader than the cheapest sufficient set, because value in ${doubts.untested.map((one) => one.asset).join(', ')} could not be tested`
-        : closest
-          ? 'no set of the candidate brakes stops every form of the loss; this is the smallest that stops as much as all together'
-          : 'no set of the candidate brakes stops the loss'
+            ? `${gentler(plan, chosen, candidates) ? 'of the sets of brakes that leave no more than the plan tolerates, the one that keeps most alive' : 'the cheapest set of brakes that leaves no more than the plan tolerates'}${consequencesText(plan, chosen)}`
+            : `broader than the cheapest sufficient set, because value in ${untestedText(doubts)} could not be tested`
+        : bare(candidates)
+          ? `no brake can be pulled: ${bare(candidates)}`
+          : closest
+            ? nearest === closest
+              ? 'no set of the candidate brakes stops every form of the loss; this is the smallest that stops as much as all together'
+              : `no set of the candidate brakes stops every form of the loss; this is broader than the smallest that stops as much as all together, because value in ${untestedText(doubts)} could not be tested`
+            : 'no set of the candidate brakes stops the loss'
       : failed && 'fails' in failed
         ? `the control run could not be carried out: ${failed.fails}`
         : 'the attack without any brake does not repeat the loss here',
     chosen,
-    closest: closest && mostProtectedFirst(closest, candidates),
+    closest: nearest && mostProtectedFirst(nearest, candidates),
     predictedLoss: once === undefined ? 0n : lossOf(measure(bench, once, [])) || worst,
     worstLoss: worst,
     candidates,
     inapplicable: bench.forms.filter((form) => !counted.includes(form)).map((form) => form.name),
-    ...doubts,
+    untested: doubts.untested,
+    unpriced: doubts.unpriced,
   }
 }
+
+/** Whether a cheaper one would have done, and stopped more of what must go on. */
+const gentler = (plan: ResolvedPlan, chosen: readonly string[], candidates: readonly Candidate[]): boolean => {
+  const cost = candidates.find((one) => one.brakes.join() === chosen.join())?.cost
+  return candidates.some((one) => cost !== undefined && one.fails === undefined && one.residual <= plan.bounds.tolerates && one.cost < cost)
+}
+
+/** What is in the way of every one of them. */
+const bare = (candidates: readonly Candidate[]): string =>
+  candidates.every((one) => one.fails !== undefined) ? [...new Set(candidates.map((one) => one.fails))].slice(0, 3).join('; ') : ''
 
 /** Why nothing has to be pulled. */
 const needless = (bench: Bench): string =>
@@ -135,19 +154,13 @@ function mostProtectedFirst(set: readonly string[], candidates: readonly Candida
   return [...set].sort((a, b) => (alone(a) < alone(b) ? -1 : alone(a) > alone(b) ? 1 : 0))
 }
 
-/** The plan asks for more room where value went untested: the next dearer set that suffices as well. */
-function broader(
-  plan: ResolvedPlan,
-  candidates: readonly Candidate[],
-  chosen: readonly string[] | undefined,
-): readonly string[] | undefined {
-  const enough = candidates.filter((candidate) => candidate.fails === undefined && candidate.residual <= plan.bounds.tolerates)
-  const at = enough.findIndex((candidate) => candidate.brakes.join() === chosen?.join())
-  return at < 0 ? chosen : (enough[at + 1]?.brakes ?? chosen)
-}
+const untestedText = ({ untested }: Pick<Comparison, 'untested'>): string => untested.map((one) => one.asset).join(', ')
 
 /** Value that no applicable form ever took: the proof says nothing about it. */
-function untestedOf(bench: Bench, counted: readonly Form[]): Pick<Comparison, 'untested' | 'unpriced'> {
+function doubtsOf(
+  bench: Bench,
+  counted: readonly Form[],
+): Pick<Comparison, 'untested' | 'unpriced'> & { readonly taken: ReadonlySet<string> } {
   const { plan, question, outcomes } = bench
   const taken = new Set<string>()
   for (const form of counted) {
@@ -162,6 +175,7 @@ function untestedOf(bench: Bench, counted: readonly Form[]): Pick<Comparison, 'u
     question.before[question.attack.head.hash] ?? question.before[question.attack.base.hash] ?? [],
   )
   return {
+    taken,
     untested: [...values].flatMap(([asset, dollars]) => (taken.has(asset) || dollars === 0n ? [] : [{ asset, dollars }])),
     unpriced: plan.holdings
       .map((one) => one.asset)

@@ -64,10 +64,10 @@ export function measure(bench: Bench, form: Form, brakes: readonly string[]): Me
 }
 
 function shownBy(outcome: TrialOutcome, { plan, question }: Bench, form: Form, brakes: readonly string[]): Measured {
-  if (!outcome.ok) return { fails: outcome.why }
+  if (!outcome.ok) return { fails: brakes.length > 0 && noFunds.test(outcome.why) ? cannotPay(plan, brakes, outcome.why) : outcome.why }
   // What stands already goes first and may fail as it likes: only a candidate's own calls speak for it.
-  const standing = brakeCallCount(plan, standingAt(question, form.base))
-  const failed = outcome.steps[0]?.calls.slice(standing, standing + brakeCallCount(plan, brakes)).find((call) => !call.ok)
+  const standing = brakeCallCount(plan, question.ways, standingAt(question, form.base))
+  const failed = outcome.steps[0]?.calls.slice(standing, standing + brakeCallCount(plan, question.ways, brakes)).find((call) => !call.ok)
   if (failed) return { fails: `its own call reverts: ${failed.why || 'no reason given'}` }
   const [first] = outcome.steps
   for (const name of first ? brakes : []) {
@@ -81,6 +81,14 @@ function shownBy(outcome: TrialOutcome, { plan, question }: Bench, form: Form, b
   if (unread) return { fails: `${unread.balance.label} could not be read afterwards` }
   const losses = after.map((amounts) => lossBetween(plan, question.prices, before, amounts))
   return { loss: losses.reduce((most, loss) => (loss > most ? loss : most), 0n) }
+}
+
+/** Nodes refuse to simulate what its sender cannot pay for; without the brakes the same attack could be simulated. */
+const noFunds = /insufficient (?:funds|balance)/i
+
+const cannotPay = (plan: ResolvedPlan, brakes: readonly string[], why: string): string => {
+  const keys = [...new Set(brakes.flatMap((name) => brakeNamed(plan, name).by[0] ?? []))]
+  return `the account of ${keys.join(', ')} cannot pay for the gas (${why})`
 }
 
 /** A call that succeeds and brings nothing about, or loosens what it should tighten, is no brake. */

@@ -126,7 +126,7 @@ test('the cheapest single brake that stops every form that works is chosen, or e
         expect(comparison.chosen).toBeUndefined()
         // As much as all together, and no brake too many.
         const reach = (names: readonly string[]): readonly number[] =>
-          [...works].filter((form) => form < forms.length && stops(names, form)).sort()
+          [...works].filter((form) => form < forms.length && stops(names, form)).toSorted((a, b) => a - b)
         const closest = comparison.closest ?? []
         expect(reach(closest)).toEqual(reach(able))
         if (closest.length > 1) for (const name of closest) expect(reach(closest.filter((one) => one !== name))).not.toEqual(reach(able))

@@ -253,3 +253,40 @@ test('bounds hold whatever happened before: a random history never gives more pu
     }),
   )
 })
+
+describe('a first step', () => {
+  const [small, large] = [1_000n * dollar, 20_000n * dollar]
+  /** `narrow` saves a part for little; `wide` alone suffices and is dear. */
+  const stagedPlan = toyPlan({ brakes: [brake('narrow', { leaves: ['withdrawals'] }), brake('wide', { costPerHour: large, leaves: [] })] })
+  const split: Comparison = {
+    ...proven,
+    chosen: ['wide'],
+    candidates: [
+      { brakes: ['narrow'], residual: 4_000n * dollar, cost: small, saves: 6_000n * dollar, forms: [], fails: undefined },
+      { brakes: ['wide'], residual: 0n, cost: large, saves: 10_000n * dollar, forms: [], fails: undefined },
+    ],
+  }
+  const at = (confidence: number, more: Partial<Circumstances> = {}) =>
+    decideOn({ comparison: split, incident: { ...incident, confidence }, ...more }, stagedPlan)
+
+  test('is the brake that is worth its cost while evidence does not justify what would suffice', () => {
+    expect(at(0.5)).toMatchObject({ verdict: 'pull', brakes: ['narrow'], staged: true, why: expect.stringContaining('wide would suffice') })
+    expect(at(0.7)).toMatchObject({ verdict: 'pull', brakes: ['wide'] })
+    expect(at(0.7).staged).toBeUndefined()
+    expect(at(0.1)).toMatchObject({ verdict: 'propose', obstacle: 'breakEven', brakes: ['wide'] })
+  })
+
+  test('says what it stops and what goes on', () => {
+    expect(at(0.5).why).toContain('withdrawals go on')
+  })
+
+  test('is not taken twice, nor past a budget, nor what people released', () => {
+    expect(at(0.5, { standing: ['narrow'] })).toMatchObject({ verdict: 'propose', obstacle: 'breakEven', brakes: ['wide'] })
+    expect(at(0.5, { released: ['narrow'] })).toMatchObject({ verdict: 'propose', obstacle: 'breakEven' })
+    expect(at(0.5, { pulls: [pull(20), pull(30)] })).toMatchObject({ verdict: 'propose', obstacle: 'breakEven' })
+  })
+
+  test('is no guess: without proof there is none', () => {
+    expect(at(0.005, { comparison: unproven })).toMatchObject({ verdict: 'propose', obstacle: 'breakEven' })
+  })
+})

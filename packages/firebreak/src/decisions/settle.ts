@@ -1,8 +1,10 @@
 // Applies the plan's bounds to a comparison: pull, propose or hold, and the reason in words.
-import type { Comparison, Decision, Obstacle, Verdict } from '../model/decision.ts'
+import type { Candidate, Comparison, Decision, Obstacle, Verdict } from '../model/decision.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan, Rule } from '../model/plan.ts'
+import { consequencesText } from './activities.ts'
+import { gentlestFirst } from './candidates.ts'
 import { costOf } from './trials.ts'
 
 /** One brake pulled automatically in the past, for budgets and cool-downs. */
@@ -43,6 +45,10 @@ function rulesFor(plan: ResolvedPlan, incident: Incident): readonly { readonly r
   )
 }
 
+/** What was decided for want of confidence is decided again when there is more of it: up to where this answer stands. */
+export const standsUpTo = (decision: Pick<Decision, 'obstacle' | 'staged' | 'confidence'>): number | undefined =>
+  decision.obstacle === 'breakEven' || decision.staged ? decision.confidence : undefined
+
 /** Brakes of the matching automatic rules, else of those that propose, in the plan's order. */
 export function candidatesFor(plan: ResolvedPlan, incident: Incident): readonly string[] {
   const rules = rulesFor(plan, incident)
@@ -56,12 +62,36 @@ export function breakEvenOf(cost: Dollars, avoided: Dollars): number {
   return Number((cost * 1_000_000n) / (cost + avoided)) / 1_000_000
 }
 
+/**
+ * The set that suffices, if confidence justifies it; otherwise the part of it that is worth its cost by now,
+ * and the rest when evidence has grown.
+ */
 export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
+  const decision = settleOn(plan, now, undefined)
+  if (decision.obstacle !== 'breakEven' || now.comparison.proof !== 'proven') return decision
+  const first = firstStep(plan, now)
+  if (!first) return decision
+  const step = settleOn(plan, now, first.brakes)
+  if (step.verdict !== 'pull') return decision
+  const why = `a first step${consequencesText(plan, first.brakes)}: ${decision.brakes.join(' + ')} would suffice, and its ${decision.why}`
+  return { ...step, why, staged: true }
+}
+
+/** What is worth more than it costs at this confidence, though it does not suffice: the one that is worth the most. */
+function firstStep(plan: ResolvedPlan, { incident, comparison, standing }: Circumstances): Candidate | undefined {
+  const worth = ({ cost, saves }: Candidate): number => incident.confidence * Number(saves) - (1 - incident.confidence) * Number(cost)
+  const open = comparison.candidates.filter(
+    (one) => one.fails === undefined && one.saves > 0n && worth(one) > 0 && !one.brakes.some((name) => standing.includes(name)),
+  )
+  return open.toSorted((a, b) => worth(b) - worth(a) || gentlestFirst(plan)(a, b))[0]
+}
+
+function settleOn(plan: ResolvedPlan, now: Circumstances, part: readonly string[] | undefined): Decision {
   const { incident, comparison } = now
   const rules = rulesFor(plan, incident)
   // Without proof the plan's own order applies: its first brake that is not pulled already.
   const order = candidatesFor(plan, incident).filter((name) => !now.standing.includes(name))
-  const set = comparison.proof === 'proven' ? leastBad(comparison) : order.slice(0, 1)
+  const set = part ?? (comparison.proof === 'proven' ? leastBad(comparison) : order.slice(0, 1))
   const brakes = set.filter((name) => !now.standing.includes(name))
   const home = rules.find(({ rule }) => brakes.some((brake) => rule.brakes.includes(brake))) ?? rules[0]
   const candidate = comparison.candidates.find((one) => sameSet(one.brakes, set))
@@ -120,7 +150,7 @@ function verdictOf(
   if (now.alone !== undefined && exposure > upTo)
     return propose(
       'alone',
-      `only ${now.alone} say${now.alone.includes(',') ? '' : 's'} so, which is enough up to $${(upTo / 10n ** 18n).toLocaleString('en-US')}`,
+      `not agreed: ${now.alone === 'nobody' ? 'nobody could be asked' : `the word of ${now.alone} alone`}, which is enough up to $${(upTo / 10n ** 18n).toLocaleString('en-US')}`,
     )
   if (breakEven !== undefined && incident.confidence <= breakEven)
     return propose('breakEven', `confidence ${incident.confidence.toFixed(2)} does not exceed the break-even ${breakEven.toFixed(2)}`)

@@ -2,7 +2,7 @@
 import { extrasOf } from '../base/extras.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Brake } from '../model/brake.ts'
-import type { Attack, Question, Trial, TrialCall } from '../model/decision.ts'
+import type { Attack, Question, StorageWords, Trial, TrialCall, Way } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { mutationsOf } from './mutations.ts'
@@ -52,15 +52,23 @@ const attackCall = (tx: Transaction, base: BlockRef, step: number): TrialCall =>
   extras: extrasOf(tx),
 })
 
-/** The calls of these brakes from their first authority. */
-function brakeCalls(plan: ResolvedPlan, names: readonly string[], base: BlockRef, gasBeside: bigint): readonly TrialCall[] {
-  const gas = brakeGasBeside(base, gasBeside, brakeCallCount(plan, names))
+/** The calls of these brakes, as their authority would have them sent. */
+function brakeCalls(
+  plan: ResolvedPlan,
+  ways: Question['ways'],
+  names: readonly string[],
+  base: BlockRef,
+  gasBeside: bigint,
+): readonly TrialCall[] {
+  const gas = brakeGasBeside(base, gasBeside, brakeCallCount(plan, ways, names))
   return names.flatMap((name) => {
     const brake = plan.brakes.find((one) => one.name === name)
     const authority = plan.authorities.find((one) => one.name === brake?.by[0])
     if (!brake || !authority) return []
-    return brake.calls.map((call) => ({
-      from: authority.address,
+    const way = ways?.[name] ?? { from: authority.address, calls: brake.calls }
+    return way.calls.map((call, i) => ({
+      ...(ways?.[name] ? {} : { ours: { brake: name, call: i } }),
+      from: way.from,
       to: call.to,
       data: call.data,
       value: 0n,
@@ -149,19 +157,29 @@ export function trialOf(plan: ResolvedPlan, question: Question, form: Form, brak
   const txs = question.attack.txs.map((tx) => tx.hash).join('+')
   const [first = [], ...rest] = form.steps
   const gasBeside = first.reduce((sum, call) => sum + call.gas, 0n)
+  const ways = all.flatMap((name) => question.ways?.[name] ?? [])
   return {
-    id: `${form.base.hash}${guessed(form.base)}|${txs}|${form.name}|${all.join('+')}|${Object.keys(form.code).join('+')}`,
+    id: `${form.base.hash}${guessed(form.base)}|${txs}|${form.name}|${all.join('+')}|${Object.keys(form.code).join('+')}${ways.map((way) => `|by ${way.authority}`).join('')}`,
     base: form.base,
     brakes,
     form: form.name,
-    steps: [[...brakeCalls(plan, all, form.base, gasBeside), ...first], ...rest],
+    steps: [[...brakeCalls(plan, question.ways, all, form.base, gasBeside), ...first], ...rest],
     code: form.code,
+    ...(ways.length > 0 ? { storage: togetherIn(ways), lends: ways.find((way) => way.lends)?.from } : {}),
   }
 }
 
 /** How many calls of the first step belong to the brakes. */
-export function brakeCallCount(plan: ResolvedPlan, names: readonly string[]): number {
-  return names.reduce((count, name) => count + (plan.brakes.find((one) => one.name === name)?.calls.length ?? 0), 0)
+export function brakeCallCount(plan: ResolvedPlan, ways: Question['ways'], names: readonly string[]): number {
+  return names.reduce((count, name) => count + ((ways?.[name] ?? plan.brakes.find((one) => one.name === name))?.calls.length ?? 0), 0)
+}
+
+/** The consent that several ways stand for. */
+function togetherIn(ways: readonly Way[]): StorageWords {
+  const all: Record<Address, Readonly<Record<Hex, Hex>>> = {}
+  for (const { storage } of ways)
+    for (const [address, words] of Object.entries(storage)) all[address as Address] = { ...all[address as Address], ...words }
+  return all
 }
 
 export const costOf = (brake: Brake): bigint => (brake.costPerHour * BigInt(brake.lastsMs)) / 3_600_000n

@@ -182,8 +182,8 @@ describe('a proposal', () => {
     // 98 blocks of one second, as these blocks are numbered, and a day.
     expect(forecast?.time).toBe(1_000_012n + 98n + 86_400n)
     expect(forecast?.evidence).toMatchObject({ calls: 1, canStopIt: `its proposer, until voting begins; the guardian ${guardian}` })
-    expect(forecast?.vetoes.map((veto) => veto.label)).toEqual(['dao.cancel(7) stops proposal 7 of dao'])
-    expect(forecast?.vetoes[0]?.holds).toMatchObject({ to: dao, is: 2n })
+    expect(forecast?.stops.map((stop) => stop.label)).toEqual(['dao.cancel(7) stops proposal 7 of dao'])
+    expect(forecast?.stops[0]?.holds).toMatchObject({ to: dao, is: 2n })
   })
 
   it('is tried again every hour, and whenever it has come further; never when it is over', () => {
@@ -221,7 +221,7 @@ describe('a proposal', () => {
     const [forecast, ...others] = forecasts()
     expect(others).toEqual([])
     expect(forecast).toMatchObject({ key: 'proposal:7|5|0', time: 1_100_000n, direct: { to: dao, value: 3n } })
-    expect(forecast?.vetoes.map((veto) => veto.call.to)).toEqual([dao, timelock])
+    expect(forecast?.stops.map((stop) => stop.call.to)).toEqual([dao, timelock])
   })
 
   it('of Bravo has its functions by name, and is cancelled by its number', () => {
@@ -230,7 +230,7 @@ describe('a proposal', () => {
     see([proposal(3n, [{ to: vault, data: '0x', signature: 'drain()' }])], 1_000_000, bravo)
     const [forecast] = forecasts()
     expect(forecast?.calls[0]?.data).toBe(keccak256(toHex('drain()')).slice(0, 10))
-    expect(forecast?.vetoes[0]?.call.data.slice(0, 10)).toBe(keccak256(toHex('cancel(uint256)')).slice(0, 10))
+    expect(forecast?.stops[0]?.call.data.slice(0, 10)).toBe(keccak256(toHex('cancel(uint256)')).slice(0, 10))
     expect(forecast?.evidence['canStopIt']).toContain('once the proposer has too few votes')
   })
 
@@ -294,7 +294,7 @@ describe('what a timelock or a manager holds back', () => {
     const { block: see, forecasts } = watching({ timelock: at(timelock) })
     const args = { txHash: id, target: vault, value: 0n, signature: 'drain()', data: '0x', eta: 1_000_600n }
     see([log(timelock, 'QueueTransaction', args)], 1_000_000)
-    expect(forecasts()).toMatchObject([{ executor: timelock, time: 1_000_600n, vetoes: [{ holds: { is: 0n } }] }])
+    expect(forecasts()).toMatchObject([{ executor: timelock, time: 1_000_600n, stops: [{ holds: { is: 0n } }] }])
   })
 
   it('in an access manager is the call of whoever scheduled it', () => {

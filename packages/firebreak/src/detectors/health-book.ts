@@ -17,7 +17,7 @@ export interface Totals {
 
 export const noTotals: Totals = { debt: 0n, weighted: 0n, collateral: 0n, backed: 0n, near: 0n, bad: 0n }
 
-export const isNear = (position: Position, near: bigint): boolean => distance(position.debt, position.weighted) < near
+const isNear = (position: Position, near: bigint): boolean => distance(position.debt, position.weighted) < near
 
 /** The totals with one position more, or with one less. */
 export function counted(totals: Totals, position: Position | undefined, near: bigint, sign: 1n | -1n): Totals {

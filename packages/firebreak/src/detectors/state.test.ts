@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { at, block, built, chain, pending, scopeOf, someone, tick, token, uintRead } from '../../test/support/moments.ts'
 import type { Told } from '../../test/support/moments.ts'
+import { backing } from './backing.ts'
 import { detector } from './detector.ts'
 import { flashLoan } from './flash-loan.ts'
 import { invariant } from './invariant.ts'
@@ -21,6 +22,7 @@ describe.each([
   sharePrice({ of: at(pool) }),
   oracle({ feed: read, against: other, deviates: '3%', updatedAt: read, staleAfter: '1h', step: '10%' }),
   flashLoan({ on: [at(pool)], kind: 'uniswap-v2' }),
+  backing({ supply: { read, decimals: 18 }, reserves: { read: other, decimals: 18 }, asset: 'usdc', tolerates: '0' }),
   liveness({ chain, of: { read, within: '1h' }, heads: '60s', pending: '5m' }),
   detector({
     kind: 'own',

@@ -66,9 +66,21 @@ export function usualOf(given: Float64Array, method: Settled, { least, amounts }
   const sorted = unit === undefined ? given : given.map((one) => Math.asinh(one / unit))
   const median = middle(sorted)
   const distances = sorted.map((one) => Math.abs(one - median)).sort()
-  const usual: Usual = { ...(unit === undefined ? {} : { unit }), median, scale: Math.max(middle(distances) / 0.6745, least) }
+  const usual: Usual = {
+    ...(unit === undefined ? {} : { unit }),
+    median,
+    scale: Math.max((amounts ? spreadOf(distances) : middle(distances)) / 0.6745, least),
+  }
   const peak = method.kind === 'peaks' ? peakOf(sorted, method.oncePer) : undefined
   return peak === undefined ? usual : { ...usual, peak }
+}
+
+/** Where most numbers are alike but at least a tenth are not, those say how far is far: sums of blocks in which mostly nothing happens. */
+function spreadOf(distances: Float64Array): number {
+  const usual = middle(distances)
+  if (usual > 0) return usual
+  const apart = distances.filter((one) => one > 0)
+  return apart.length * 10 >= distances.length ? middle(apart) : 0
 }
 
 function middle(sorted: Float64Array): number {

@@ -100,7 +100,7 @@ export function measured(scope: Scope, faults: Fault[], of: SeriesOf, decimals: 
       logs: [],
       adds: false,
       signed: true,
-      amounts: false,
+      amounts: of.as === 'change',
       what: probe.label,
       of: value,
     }

@@ -141,7 +141,7 @@ describe('what it can be the velocity of', () => {
   })
 
   test('changes of a level, and levels by stretches of time', () => {
-    const changes = follow(built(velocity({ of: { read: used, as: 'change' }, method: z, learns: 20, least: 10 }), scope))
+    const changes = follow(built(velocity({ of: { read: used, as: 'change' }, method: z, learns: 20 }), scope))
     for (let i = 0; i < 30; i++) changes.see(reading(1_000n + 5n * BigInt(i), 12 * i))
     expect(changes.see(reading(1_000n + 5n * 30n, 400))).toEqual([])
     expect(changes.see(pending([[probe, 2_000n]], { at: 400, tx: 5 })).length).toBe(1)
@@ -281,18 +281,18 @@ describe('the arithmetic', () => {
     ['ewma', 5],
     ['ewma', 3],
     ['robust-z', 3],
-  ] as const)('%s runs for 5,000 ordinary numbers of kind %i without an alarm', (kind, draw) => {
+  ] as const)('%s runs for 2,000 ordinary numbers of kind %i without an alarm', (kind, draw) => {
     const ordinary = draws[draw]
     if (!ordinary) throw new Error('no such draw')
-    expect(falseAlarms({ kind }, ordinary, 5_000, 200, 11)).toEqual({ alarms: 0, samples: 5_000 })
+    expect(falseAlarms({ kind }, ordinary, 2_000, 200, 11)).toEqual({ alarms: 0, samples: 2_000 })
   })
 
   test('what is made for a normal tail fails on amounts, where peaks hold: why bounds of losses are never sized from a deviation', () => {
     const pareto = draws.find((one) => one.name.startsWith('amounts'))
     if (!pareto) throw new Error('no such draw')
-    expect(falseAlarms({ kind: 'robust-z' }, { ...pareto, amounts: false }, 5_000, 200, 11).alarms).toBeGreaterThan(100)
-    expect(falseAlarms({ kind: 'robust-z' }, pareto, 5_000, 200, 11).alarms).toBeGreaterThan(10)
-    expect(falseAlarms({ kind: 'peaks' }, pareto, 5_000, 500, 11).alarms).toBeLessThan(8)
+    expect(falseAlarms({ kind: 'robust-z' }, { ...pareto, amounts: false }, 2_000, 200, 11).alarms).toBeGreaterThan(50)
+    expect(falseAlarms({ kind: 'robust-z' }, pareto, 2_000, 200, 11).alarms).toBeGreaterThan(3)
+    expect(falseAlarms({ kind: 'peaks' }, pareto, 2_000, 500, 11).alarms).toBeLessThan(3)
   })
 
   test('a change to five times the usual is seen at once in counts', () => {

@@ -42,6 +42,7 @@ export interface TransactionRequest {
   readonly tip?: bigint
   readonly maxFee?: bigint
   readonly nonce?: number
+  readonly accessList?: readonly { readonly address: Address; readonly storageKeys: readonly Hex[] }[]
 }
 
 /** What a scene builds with. Everything goes to the local chain as signed transactions from ordinary accounts. */

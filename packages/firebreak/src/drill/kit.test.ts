@@ -91,6 +91,32 @@ describe('the kit of a scene', () => {
     expect(await kit.deploy(Counter, [1n], again)).toBe(counter)
   })
 
+  it('can still pay for whom it made after a snapshot, once the chain is back there', async () => {
+    const snapshot = await kit.rpc('evm_snapshot', [])
+    const late = await kit.actor('late')
+    const raw = await kit.sign(late, { to: late.address, value: 1n, gas: 21_000n })
+    await kit.rpc('evm_revert', [snapshot])
+    await kit.afterRevert()
+    // The very bytes that were signed before.
+    const hash = await kit.broadcast(raw)
+    await kit.mine()
+    expect(await kit.rpc('eth_getTransactionReceipt', [hash])).toMatchObject({ status: '0x1' })
+  })
+
+  it('has several proposers, and one that is asked for', async () => {
+    const miner = async (): Promise<unknown> =>
+      ((await kit.rpc('eth_getBlockByNumber', ['latest', false])) as Readonly<Record<string, unknown>>)['miner']
+    const seen = new Set<unknown>()
+    for (let i = 0; i < 4; i++) {
+      await kit.mine()
+      seen.add(await miner())
+    }
+    expect(seen.size).toBeGreaterThan(2)
+    const proposer = `0x${'ab'.repeat(20)}` as const
+    await kit.mineAs({ proposer, seconds: 24 })
+    expect(await miner()).toBe(proposer)
+  })
+
   it('moves the clock by a block or by as much as is asked for', async () => {
     const now = async (): Promise<number> => {
       const block = await kit.rpc('eth_getBlockByNumber', ['latest', false])

@@ -106,6 +106,7 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
       value: tx.value ?? 0n,
       ...(tx.to === undefined ? {} : { to: tx.to }),
       ...(tx.data === undefined ? {} : { data: tx.data }),
+      ...(tx.accessList === undefined ? {} : { accessList: tx.accessList }),
     })
   }
 
@@ -114,7 +115,9 @@ export function makeKit({ request, seed, chainId }: KitOptions): LocalKit {
   const broadcast = async (raw: Hex): Promise<Hex> => hexOf(await request('eth_sendRawTransaction', [raw]))
 
   /** Real chains have several proposers, and attackers look at who it is. */
-  const proposers = Array.from({ length: 4 }, (_, i) => getAddress(sliceHex(keccak256(toBytes(`firebreak drill proposer ${seed} ${i}`)), 12)))
+  const proposers = Array.from({ length: 4 }, (_, i) =>
+    getAddress(sliceHex(keccak256(toBytes(`firebreak drill proposer ${seed} ${i}`)), 12)),
+  )
   const proposerOf = (block: bigint): Address => proposers[Number(block % BigInt(proposers.length))] ?? getAddress(`0x${'c0'.repeat(20)}`)
 
   const mineAfter = async (seconds: bigint, proposer?: Address): Promise<void> => {

@@ -11,7 +11,7 @@ const slotMs = 12_000
 export async function attackInFlood(run: Run): Promise<readonly Hex[]> {
   const { kit, scene, rpc, tell, watch, chronicle, engine, plan } = run
   const raws = await scene.attack({ tip: attackTip, round: 0 })
-  const flood = await floodOf({ kit, rpc, plan, count: floodSize })
+  const flood = await floodOf({ kit, rpc, plan, count: run.flood })
   await caughtUp(run)
   await chronicle.take(true)
   const hashes = raws.map((raw) => keccak256(raw))

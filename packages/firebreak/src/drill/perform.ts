@@ -95,10 +95,7 @@ async function play(run: Run, acts: readonly Act[]): Promise<void> {
 }
 
 /** The same attack when nobody watches. */
-export async function performAlone(
-  run: Pick<Run, 'kit' | 'scene' | 'rpc' | 'chronicle'>,
-  variant: Variant,
-): Promise<Dollars> {
+export async function performAlone(run: Pick<Run, 'kit' | 'scene' | 'rpc' | 'chronicle'>, variant: Variant): Promise<Dollars> {
   if (variant === 'aware') return awareAlone(run)
   const { kit, scene, rpc, chronicle } = run
   const before = await scene.lost()

@@ -113,6 +113,16 @@ describe('the verdict on a drill', () => {
     ['a brake pulled before the attack', { falseActions: 1 }, 0n, false],
     ['quiet days', { variant: 'quiet', detected: null, lostUsdWithoutFirebreak: 0 }, 0n, true],
     ['quiet days with a needless brake', { variant: 'quiet', falseActions: 1 }, 0n, false],
+    [
+      'a knowing attack whose first transaction took something',
+      { variant: 'aware', lostUsd: 60, lostAfterBrakeUsd: 0 },
+      60n * 10n ** 18n,
+      true,
+    ],
+    ['a knowing attack that takes more', { variant: 'aware', lostUsd: 60.01, lostAfterBrakeUsd: 0 }, 60n * 10n ** 18n, false],
+    ['a knowing attack that takes anything after the brake', { variant: 'aware', lostAfterBrakeUsd: 0.01 }, 0n, false],
+    ['an attack in a flood that takes nothing', { variant: 'flood' }, 0n, true],
+    ['an attack in a flood that takes a cent', { variant: 'flood', lostUsd: 0.01 }, 60n * 10n ** 18n, false],
     ['grief that somebody paid for', { variant: 'grief', lostUsd: 1 }, 0n, false],
   ])('%s', (_, change, firstLoss, passed) => {
     expect(verdictOn({ ...result, ...change }, firstLoss)).toHaveLength(passed ? 0 : 1)

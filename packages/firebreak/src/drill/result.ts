@@ -30,7 +30,7 @@ export interface DrillResult {
   readonly waiting?: Waiting
 }
 
-export type Waiting = Pick<PendingCounts, 'seen' | 'examined' | 'judged' | 'dropped' | 'passed'>
+export type Waiting = Pick<PendingCounts, 'seen' | 'examined' | 'judged' | 'inLine' | 'dropped' | 'passed'>
 
 /** Where in the chain a transaction was mined; ordered by block, then by index. */
 export interface Place {

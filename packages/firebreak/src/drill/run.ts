@@ -14,26 +14,26 @@ import { goLive } from '../engine/live.ts'
 import { recorder } from '../engine/recording.ts'
 import { openJournal } from '../journal/sqlite/journal.ts'
 import { startAnvil } from '../local-chain/anvil.ts'
-import { startProxy } from '../local-chain/ipc-proxy.ts'
-import { strictNode } from '../local-chain/strict-node.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { loadPlan } from '../plan/load.ts'
 import { resolvePlan } from '../plan/resolve.ts'
 import { attacked, type Scene, type Variant } from './define.ts'
+import { startEndpoints, type EndpointOptions } from './endpoints.ts'
 import type { DrillEvent, MinedBlock } from './events.ts'
 import { makeKit } from './kit.ts'
 import { failed, loadDrill, sceneOf } from './load.ts'
 import { chronicleOf } from './chronicle.ts'
 import { watchRun, type Observed } from './observe.ts'
+import { floodSize } from './perform-flood.ts'
 import { perform, performAlone, performInOneBlock } from './perform.ts'
 import { outcomeOf, type DrillResult, type Waiting } from './result.ts'
 import type { Run } from './running.ts'
 import type { PendingCounts } from '../sources/tally.ts'
 import { verdictOn } from './verdict.ts'
 
-export interface DrillOptions {
+export interface DrillOptions extends EndpointOptions {
   readonly folder: string
   readonly variant: Variant
   readonly seed: number
@@ -44,6 +44,8 @@ export interface DrillOptions {
   /** Where a recording of the run with Firebreak is written; what the plan was made for goes beside it. */
   readonly record?: string
   readonly chainId?: number
+  /** Other people's transactions in `flood`. */
+  readonly flood?: number
 }
 
 export interface DrillReport {
@@ -71,7 +73,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const scratch = await mkdtemp(join(tmpdir(), 'firebreak-drill-'))
   const chain = await startAnvil({ noMining: true, chainId })
   const rpc = connect(chain.ipcPath, 'drill')
-  const proxy = await startProxy({ upstream: chain.ipcPath, rules: strictNode() })
+  const endpoints = await startEndpoints(chain.ipcPath, options)
   /** What fails in here is the drill's own code, and said so. */
   const own = <result>(what: string, part: () => Promise<result>): Promise<result> =>
     part().catch((error: unknown) => {
@@ -84,7 +86,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     const scene = guarded(sceneOf(given, folder), own)
     let start = await rpc.request('evm_snapshot', [])
     const loaded = await loadPlan(planFile, { deployment: scene.deployment })
-    const { plan } = resolvePlan(loaded.definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, loaded.sources)
+    const resolved = resolvePlan(loaded.definition, { encodeRead, encodeWrite, encodeEvent, balanceProbe }, loaded.sources)
+    const plan = endpoints.planOf(resolved.plan)
     tell({ kind: 'built', plan, head: BigInt(String(await rpc.request('eth_blockNumber', []))) })
     if (options.record) await writeFile(deploymentBeside(options.record), `${JSON.stringify(scene.deployment, null, 2)}\n`)
 
@@ -99,7 +102,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       armed: true,
       secrets,
       // An environment variable that is none of the scene's keys can only be the node.
-      secret: (ref) => (ref.kind === 'env' ? scene.keys[ref.name] : undefined) ?? proxy.ipcPath,
+      secret: (ref) => (ref.kind === 'env' ? scene.keys[ref.name] : undefined) ?? endpoints.urlOf(ref.kind === 'env' ? ref.name : ''),
       context: realContext((what) => tell({ kind: 'trouble', what })),
       ...(options.record ? { recorder: recorder(options.record) } : {}),
       onInput: (input, effects) => {
@@ -108,7 +111,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
         options.onInput?.(input, effects)
       },
     })
-    const run: Run = { kit, scene, rpc, proxy, engine, watch, chronicle, plan, tell }
+    endpoints.beginToLie()
+    const run: Run = { kit, scene, rpc, proxy: endpoints, engine, watch, chronicle, plan, flood: options.flood ?? floodSize, tell }
     const lostBefore = await scene.lost()
     const attacks = await perform(run, variant)
     const lost = (await scene.lost()) - lostBefore
@@ -155,7 +159,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     const firstLoss = blocks.find((block) => block.txs.some((tx) => tx.role === 'attack'))?.lost ?? 0n
     return { result, wrong: verdictOn(result, firstLoss), plan, watch, blocks, blocksAlone, firstLoss, inOneBlock }
   } finally {
-    await proxy.close()
+    await endpoints.close()
     await rpc.close()
     await chain.stop()
     await rm(scratch, { recursive: true, force: true })
@@ -166,8 +170,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
 function waitingOf(counts: readonly PendingCounts[]): Waiting | undefined {
   const [only] = counts
   if (!only) return undefined
-  const { seen, examined, judged, dropped, passed } = only
-  return { seen, examined, judged, dropped, passed }
+  const { seen, examined, judged, inLine, dropped, passed } = only
+  return { seen, examined, judged, inLine, dropped, passed }
 }
 
 /** The scene, with every failure of its own code named as such. */

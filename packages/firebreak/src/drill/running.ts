@@ -14,11 +14,13 @@ export interface Run {
   readonly kit: LocalKit
   readonly scene: Scene
   readonly rpc: Rpc
-  readonly proxy: Proxy
+  readonly proxy: Pick<Proxy, 'hide'>
   readonly engine: Engine
   readonly watch: Observed
   readonly chronicle: Chronicle
   readonly plan: ResolvedPlan
+  /** How many transactions a flood has. */
+  readonly flood: number
   readonly tell: (event: DrillEvent) => void
 }
 

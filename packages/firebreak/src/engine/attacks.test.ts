@@ -79,6 +79,14 @@ describe('in a block, the suspects are', () => {
     expect(suspect?.attack).toMatchObject({ origin: 'mined', base: { number: 11n }, head: { number: 12n } })
     expect(suspect?.attack.txs.map((tx) => tx.hash)).toEqual([attackTx(9).hash, hash(1)])
   })
+
+  test('in a block just like theirs: they may have looked at it', () => {
+    const moment = touching({ 1: [pool] })
+    const block = { ...moment.block, feeRecipient: someone(77), timestamp: blockAt(plan, 11).block.timestamp + 24n }
+    const [suspect] = suspects({ ...moment, block }, finding([hash(1)]))
+    const next = { seconds: 24n, feeRecipient: someone(77), prevRandao: block.prevRandao, gasLimit: block.gasLimit }
+    expect(suspect?.attack).toMatchObject({ base: { next }, head: { next } })
+  })
 })
 
 test('a waiting transaction is its own suspect, whomever the detector names; under other brakes it is another suspicion', () => {
@@ -90,6 +98,8 @@ test('a waiting transaction is its own suspect, whomever the detector names; und
     attack: { origin: 'pending', base: { number: 12n }, head: { number: 12n } },
   })
   expect(suspect?.attack.txs).toHaveLength(2)
+  // What it does in another block that may come is another suspicion.
+  expect(suspects({ ...moment, guess: 2 }, finding([]))[0]?.key).toBe(`waiting|${hash(1)}|holding|2`)
   expect(heard(moment, finding([]))[0]).toMatchObject({ culprits: [hash(1)], actors: [someone(801), someone(901)] })
 })
 

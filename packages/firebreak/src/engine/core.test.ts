@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { someone, transaction } from '../../test/support/moments.ts'
 import { blockAt, holds, live, pendingOn } from '../../test/support/toy-engine.ts'
 import { attack, attackPending, begun, plan, second, stoppedBy, usdc } from '../../test/support/toy-scene.ts'
-import { attackTx, brake, pool, sure, toyPlan, worth } from '../../test/support/toy.ts'
+import { attackTx, brake, pool, sure, toyPlan, worth, type World } from '../../test/support/toy.ts'
 
 describe('a waiting attack', () => {
   test('is compared, decided and answered before it is mined', () => {
@@ -64,6 +64,22 @@ describe('two attacks', () => {
     life.answering(true)
     expect(life.wanted().map((one) => one.brake)).toEqual(['narrow'])
     expect(life.decisions()).toMatchObject([{ verdict: 'pull' }, { verdict: 'hold', obstacle: 'noBrake' }])
+  })
+
+  test('of which the second pays more: what is on its way for the first has to be ahead of both, and stays one', () => {
+    const life = begun(live(plan, stoppedBy('narrow')))
+    attackPending(life)
+    const [first] = life.wanted()
+    life.see(pendingOn(plan, second, attackTx(8, { from: someone(70), maxTip: 30n * 10n ** 9n, maxFee: 90n * 10n ** 9n }), { drain: 90n }))
+    expect(life.wanted().map((one) => [one.id, one.tipToBeat, one.feeToBeat])).toEqual([
+      [first?.id, attack.maxTip, attack.maxFee],
+      [first?.id, 30n * 10n ** 9n, 90n * 10n ** 9n],
+    ])
+    expect(life.core.desires()).toHaveLength(1)
+    // A cheaper one changes nothing.
+    life.see(pendingOn(plan, second, attackTx(9, { from: someone(71) }), { drain: 90n }))
+    expect(life.wanted()).toHaveLength(2)
+    expect(life.memory().desires).toMatchObject([{ tipToBeat: 30n * 10n ** 9n, status: 'wanted' }])
   })
 
   test('that turn out to be one move their brakes along, in the journal too', () => {
@@ -150,6 +166,41 @@ describe('confidence', () => {
     expect(again.decisions()).toEqual([])
     attackPending(again, { drain: 50n, elsewhere: 50n })
     expect(again.decisions()).toMatchObject([{ verdict: 'pull' }])
+  })
+})
+
+describe('scope', () => {
+  // narrow saves a third for little; wide alone suffices, and pays only above 0.6.
+  const staged = toyPlan({
+    ...plan,
+    brakes: [brake('narrow', { costPerHour: worth(6_000n) }), brake('wide', { costPerHour: (worth(600_000n) * 3n) / 2n })],
+  })
+  const partly: World = (_, pulled) => [pulled.includes('wide') ? [0n] : pulled.includes('narrow') ? [400_000n] : [600_000n]]
+  const lossAt = (n: number, more: Readonly<Record<string, bigint>>) =>
+    blockAt(staged, n, { [usdc]: 400_000n, ...more }, n === 3 ? [{ tx: attack, touches: [pool] }] : [])
+
+  test('widens as evidence grows: a first step by what is justified now, the rest when it is', () => {
+    const life = begun(live(staged, partly))
+    life.see(lossAt(3, { drain: 55n }))
+    expect(life.decisions()).toMatchObject([{ verdict: 'pull', brakes: ['narrow'], staged: true }])
+    const [narrow] = life.wanted()
+    const fourth = lossAt(4, { 'narrow holds': 1n })
+    life.see(fourth)
+    if (narrow) life.feed(holds(narrow, fourth.block, 50_000))
+    expect(life.decisions()).toHaveLength(1)
+    life.see(lossAt(5, { 'narrow holds': 1n, flash: 80n }))
+    expect(life.decisions().slice(1)).toMatchObject([{ verdict: 'pull', brakes: ['wide'], proof: 'proven' }])
+    expect(life.wanted().map((one) => one.brake)).toEqual(['narrow', 'wide'])
+  })
+
+  test('remembers after a restart that only a first step was taken', () => {
+    const life = begun(live(staged, partly))
+    life.see(lossAt(3, { drain: 55n }))
+    const again = begun(live(staged, partly, life.memory()))
+    again.see(lossAt(3, { drain: 55n }))
+    expect(again.decisions()).toEqual([])
+    again.see(lossAt(3, { drain: 55n, flash: 80n }))
+    expect(again.wanted().map((one) => one.brake)).toEqual(['wide'])
   })
 })
 

@@ -15,6 +15,8 @@ import type { ResolvedPlan } from '../model/plan.ts'
 import type { Signal } from '../model/signal.ts'
 import { afterArming, type Disarmed } from '../base/arming.ts'
 import { attacksIn } from './attacks.ts'
+import { forecasts } from './forecasts.ts'
+import { vetoing } from './vetoing.ts'
 import { desiresOf } from './desires.ts'
 import { dismissals } from './dismissals.ts'
 import { endpointSignal } from './endpoint-signal.ts'
@@ -24,9 +26,10 @@ import { inquiries, type Result } from './inquiries.ts'
 import type { Memory } from './rebuild.ts'
 import { once } from './once.ts'
 import { onOrder, type Powers } from './orders.ts'
-import { watching, type Watching } from './reach.ts'
-import { engineSignal, signalsOf } from './signals.ts'
+import { watchingAll, type Watching } from './reach.ts'
+import { engineSignal, releaseSignal, signalsOf } from './signals.ts'
 import { withBeginning, withStakes } from './stakes.ts'
+import { waysIn } from './ways.ts'
 import { wishesOf } from './wishes.ts'
 
 export interface Core {
@@ -38,15 +41,18 @@ export interface Core {
   readonly incidents: () => readonly Incident[]
   /** What people have disarmed: asked at the last moment before anything is sent. */
   readonly disarmed: () => Disarmed
+  /** Who would bring a brake about, as things stand. */
+  readonly authorityOf: (brake: string) => string
 }
 
 /** `validSignature` is pure arithmetic: asked only when a waiting transaction would make us act. */
 export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (tx: Transaction) => boolean): Core {
-  const watchers = new Map(plan.chains.map((chain) => [chain.name, watching(plan, chain.name)]))
+  const watchers = watchingAll(plan, (chain) => heads.get(chain)?.hash)
   let incidents = memory.incidents
   let disarmed = memory.disarmed
   const dismissed = dismissals(memory.dismissed)
   const heads = new Map<string, BlockRef>()
+  const ways = waysIn(plan)
   const known = knownAddresses(plan)
   const said = once(memory.incidents.flatMap((incident) => incident.signals))
   const desires = desiresOf(memory.desires, {
@@ -68,6 +74,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     },
     reachedAt: (chain, hash) => watchers.get(chain)?.at(hash),
     head: (chain) => heads.get(chain),
+    ways: ways.all,
   })
 
   const watcherOf = (chain: string): Watching => {
@@ -76,13 +83,21 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     return watcher
   }
 
+  const forecasting = forecasts(plan, watcherOf)
+  const vetoes = vetoing(plan, { incident: incidentOf, settle: asking.veto, mayAsk: asking.mayAsk })
+
   const update = (incident: Incident, at: number): Effect => {
     incidents = incidents.map((one) => (one.id === incident.id ? incident : one))
     return { kind: 'record', entries: [recorded('incident', at, incident)] }
   }
 
   /** Takes signals in: incidents change, merges are recorded, and whatever has to be decided is asked. */
-  const hear = (heard: readonly Signal[], moment: Moment | undefined, at: number): readonly Effect[] => {
+  const hear = (
+    heard: readonly Signal[],
+    moment: Moment | undefined,
+    at: number,
+    decide?: (incident: Incident) => readonly Result[],
+  ): readonly Effect[] => {
     const { news: signals, entries } = dismissed.sift(heard, moment, at)
     if (signals.length === 0) return entries.length > 0 ? [{ kind: 'record', entries }] : []
     const before = new Set(incidents.map((one) => one.id))
@@ -107,6 +122,10 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     if (!moment) return effects
     for (const incident of changed) {
       if (incident.status === 'merged') continue
+      if (decide) {
+        effects.push(...decided(decide(incident)))
+        continue
+      }
       const spoken = signals.filter((signal) => signal.weight === 'verdict' && incident.signals.includes(signal.id))
       if (candidatesFor(plan, incident).length === 0) continue
       if (spoken.length === 0) {
@@ -136,12 +155,15 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
         recorded('decision', decision.at, { ...decision, comparison: undefined, proof: decision.comparison.proof }),
       ]
       // What is on its way, or lies before people already, is not proposed once more.
-      const wanted = wishesOf(plan, decision).filter((one) => !one.asks || desires.live(one.brake).length === 0)
+      const wanted = wishesOf(plan, decision, ways.authorityOf, result.waiting).filter(
+        (one) => !one.asks || desires.live(one.brake).every((other) => other.stop?.operation !== one.stop?.operation),
+      )
       for (const desire of wanted) entries.push(desires.add(desire, decision.at))
       return [
         { kind: 'record', entries },
         ...wanted.filter((one) => !one.asks).flatMap((desire) => desires.endReleases(desire.brake, decision.at)),
         ...wanted.map((desire) => ({ kind: 'want', desire }) as const),
+        ...(incident && result.waiting && decision.comparison.proof === 'proven' ? desires.outbid(incident.chain, decision) : []),
         ...(incident ? settleStatus(incident.id, decision.at) : []),
         // The comparison is the explanation, not the act: it is written after the send.
         { kind: 'record', entries: [recorded('comparison', decision.at, { decision: decision.id, ...decision.comparison })] },
@@ -179,8 +201,20 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const signals = may ? signalsOf(plan, moment, said.fresh(moment, judged.findings), at) : []
     effects.push(...hear([...signals, ...own], moment, at))
     if (moment.kind !== 'pending') for (const incident of incidents) effects.push(...settleStatus(incident.id, at))
-    if (moment.kind === 'block') effects.push(...desires.expire(at, moment.block.timestamp))
+    if (moment.kind === 'block') effects.push(...desires.expire(at, moment.block.timestamp), ...forecasting.due(moment))
     return effects
+  }
+
+  const onForecast = (input: Extract<Input, { kind: 'forecast' }>): readonly Effect[] => {
+    const heard = forecasting.heard(input)
+    if (!heard) return []
+    const { entries, signal, moment } = heard
+    const { forecast, outcome } = input
+    const open = (incident: Incident): readonly Result[] =>
+      signal && outcome.ok && incident.signals.includes(signal.id)
+        ? vetoes.open(incident, { forecast, signal, block: outcome.block, alone: outcome.alone }, input.at)
+        : []
+    return [{ kind: 'record', entries }, ...(signal ? hear([signal], moment, input.at, open) : [])]
   }
 
   /** We never fight people: the old incident ends with the release, and what follows it is a new one. */
@@ -190,18 +224,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     const brake = plan.brakes.find((one) => one.name === desire.brake)
     if (!head || !brake) return []
     const effects: Effect[] = old ? [update({ ...old, status: 'closed' }, at)] : []
-    const subjects = [...new Set(brake.calls.map((call) => call.to))]
-    const signal = engineSignal(
-      { kind: 'block', chain: desire.chain, block: head },
-      at,
-      'released',
-      `${desire.brake} was released by someone else while we wanted it`,
-      {
-        subjects,
-        likelihood: 0.3,
-        weight: 'verdict',
-      },
-    )
+    const signal = releaseSignal(brake, head, at)
     effects.push(...hear([signal], undefined, at))
     const follows = incidents.find((one) => one.signals.includes(signal.id))
     return follows ? [...effects, ...decided([asking.propose(follows, desire.brake, at)])] : effects
@@ -257,7 +280,7 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
         case 'happening':
           return onHappening(input.happening, input.at)
         case 'outcomes':
-          return decided(asking.answer(input.question, input.outcomes, input.at))
+          return decided(vetoes.answer(input.question, input.outcomes, input.at) ?? asking.answer(input.question, input.outcomes, input.at))
         case 'code':
           return decided(asking.code(input.question, input.code, input.at))
         case 'desire':
@@ -268,6 +291,14 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
           const head = heads.get(input.chain)
           return head ? hear([endpointSignal(head, input.at, input.news)], undefined, input.at) : []
         }
+        case 'ways':
+          ways.check(input.working)
+          return []
+        case 'funds':
+          ways.funds(input.authority, input.enough)
+          return []
+        case 'forecast':
+          return onForecast(input)
         case 'rot': {
           const head = heads.get(input.chain)
           if (!head) return []
@@ -288,5 +319,6 @@ export function createCore(plan: ResolvedPlan, memory: Memory, validSignature: (
     desires: desires.all,
     incidents: () => incidents,
     disarmed: () => disarmed,
+    authorityOf: ways.authorityOf,
   }
 }

@@ -23,6 +23,8 @@ export interface Desires {
   /** The entry that makes it durable, to be written before the effect that carries it out. */
   readonly add: (desire: Desire, at: number) => NewEntry
   readonly want: (desire: Desire, at: number) => readonly Effect[]
+  /** What is on its way has to be ahead of this attack, too: it pays more than the one that we answered. */
+  readonly outbid: (chain: string, rival: Pick<Desire, 'tipToBeat' | 'feeToBeat'> & { readonly at: number }) => readonly Effect[]
   readonly news: (id: string, news: DesireNews, at: number) => readonly Effect[]
   readonly end: (id: string, why: string, at: number) => readonly Effect[]
   /** Those whose time is over: we no longer want the brake, and people decide about loosening it. */
@@ -59,7 +61,8 @@ export function desiresOf(past: readonly Desire[], follows: Follows): Desires {
     const desire = desires.get(id)
     if (!desire) return []
     if (isOfAuthority(news)) return [{ kind: 'record', entries: [authorityEntry(desire, news, at)] }]
-    if (desire.status === statusAfter[news.kind]) return []
+    // What is over stays over: news of it may have been on their way when it ended.
+    if (desire.status === statusAfter[news.kind] || !isLive(desire)) return []
     // A release that came about is over: from then on nobody wants anything of this brake.
     const over = desire.does === 'undo' && news.kind === 'holding'
     const now: Desire = { ...desire, status: over ? 'ended' : statusAfter[news.kind] }
@@ -89,6 +92,24 @@ export function desiresOf(past: readonly Desire[], follows: Follows): Desires {
       { kind: 'record', entries: [add(desire, at)] },
       { kind: 'want', desire },
     ],
+    outbid: (chain, rival) =>
+      live()
+        .filter((one) => one.chain === chain && one.status === 'wanted' && one.does !== 'undo' && !one.asks)
+        .filter((one) => one.quietly || one.tipToBeat < rival.tipToBeat || one.feeToBeat < rival.feeToBeat)
+        .flatMap((one) => {
+          const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+          const desire = {
+            ...one,
+            // It waits where everybody sees it: so may we.
+            quietly: undefined,
+            tipToBeat: larger(one.tipToBeat, rival.tipToBeat),
+            feeToBeat: larger(one.feeToBeat, rival.feeToBeat),
+          }
+          return [
+            { kind: 'record', entries: [add(desire, rival.at)] },
+            { kind: 'want', desire },
+          ] as const
+        }),
     news: (id, news, at) => change(id, news, at, false),
     end,
     expire: (at, chainTime) =>

@@ -42,6 +42,12 @@ describe('the same inputs', () => {
         what: fc.constantFrom('holding' as const, 'lost' as const, 'released' as const, 'exhausted' as const),
       }),
       fc.record({ kind: fc.constant('order' as const), order: fc.constantFrom('pull' as const, 'release' as const) }),
+      fc.record({ kind: fc.constant('people' as const), order: fc.constantFrom('ack' as const, 'dismiss' as const), which: fc.nat(3) }),
+      fc.record({
+        kind: fc.constant('arming' as const),
+        order: fc.constantFrom('disarm' as const, 'arm' as const),
+        brake: fc.constantFrom('narrow', undefined),
+      }),
     ),
     { maxLength: 25 },
   )
@@ -52,6 +58,7 @@ describe('the same inputs', () => {
       pulled.includes('wide') || (pulled.includes('narrow') && trial.base.number % 2n === 0n) ? [0n] : [600_000n],
     ])
     const lines: string[] = []
+    const dismissed = new Set<string>()
     for (const [i, step] of steps.entries()) {
       const at = 1_000 * i
       const news = (): Input | undefined => {
@@ -95,6 +102,14 @@ describe('the same inputs', () => {
             return news()
           case 'order':
             return { kind: 'order', at, order: step.order, brake: 'narrow', by: 'ann', because: 'so' }
+          case 'people': {
+            const incident = life.incidents()[step.which]
+            if (!incident) return undefined
+            if (step.order === 'dismiss') dismissed.add(life.incidents().find((one) => one.id === incident.mergedInto)?.id ?? incident.id)
+            return { kind: 'order', at, order: step.order, incident: incident.id, by: 'ann', because: 'so' }
+          }
+          case 'arming':
+            return { kind: 'order', at, order: step.order, brake: step.brake, by: 'ann', because: 'so' }
           default:
             return step satisfies never
         }
@@ -106,6 +121,10 @@ describe('the same inputs', () => {
         const pulledFor = life.decisions().filter((one) => one.verdict === 'pull' && one.brakes.includes(name))
         expect(pulledFor.length).toBeLessThanOrEqual(3)
       }
+      // What people dismissed is over, and nothing is wanted for it.
+      for (const one of life.incidents()) if (dismissed.has(one.id)) expect(['closed', 'merged']).toContain(one.status)
+      for (const desire of life.core.desires())
+        if (dismissed.has(desire.incident ?? '')) expect(['wanted', 'holding']).not.toContain(desire.status)
       for (const desire of life.core.desires())
         if (desire.incident) expect(life.incidents().find((one) => one.id === desire.incident)?.status).not.toBe('merged')
     }

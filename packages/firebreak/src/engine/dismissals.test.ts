@@ -65,7 +65,7 @@ describe('a dismissal', () => {
     const life = begun(live(plan, stoppedBy('narrow')))
     attackPending(life, { lasts: 90n })
     life.feed(order({ order: 'dismiss', incident: idOf(life) }))
-    life.see(blockAt(plan, 3, { ...taken, ...{} }, touched))
+    life.see(blockAt(plan, 3, taken, touched))
     life.see(blockAt(plan, 4, { drain: 90n, [usdc]: 400_000n }))
     expect(life.incidents()).toHaveLength(1)
   })

@@ -3,6 +3,7 @@ import type { Trial, TrialOutcome } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Probe } from '../model/call.ts'
 import type { Node } from '../stages.ts'
+import type { EngineOptions } from './options.ts'
 
 export interface Foresight {
   /** Starts trials that nobody has started yet. */
@@ -17,7 +18,18 @@ export interface Foresight {
 
 const mostCode = 2_000
 
-export function foresight(node: Node, probes: readonly Probe[]): Foresight {
+/** Never more than the trial has room for. */
+function withGas(trial: Trial, gasOf: EngineOptions['gasOf']): Trial {
+  const steps = trial.steps.map((calls) =>
+    calls.map((call) => {
+      const measured = call.ours && gasOf(call.ours.brake, call.ours.call)
+      return measured !== undefined && measured < call.gas ? { ...call, gas: measured } : call
+    }),
+  )
+  return { ...trial, steps }
+}
+
+export function foresight(node: Pick<Node, 'run' | 'code'>, probes: readonly Probe[], gasOf?: EngineOptions['gasOf']): Foresight {
   let trials = new Map<string, Promise<TrialOutcome>>()
   const codes = new Map<Address, Hex | undefined>()
 
@@ -26,7 +38,7 @@ export function foresight(node: Node, probes: readonly Probe[]): Foresight {
     for (const trial of fresh)
       trials.set(
         trial.id,
-        node.run([trial], probes).then(
+        node.run([gasOf ? withGas(trial, gasOf) : trial], probes).then(
           ([outcome]) => outcome ?? { ok: false, why: 'the node gave no outcome' },
           (error: unknown) => ({ ok: false, why: error instanceof Error ? error.message : String(error) }),
         ),

@@ -20,8 +20,10 @@ export function gasTable(): GasTable {
   return {
     of: (brake, call) => limits.get(brake)?.[call] ?? unmeasuredGas,
     learn: (routes) => {
-      for (const [brake, [first]] of routes) {
+      for (const [brake, all] of routes) {
+        const first = all.find((route) => route.takes === undefined)
         if (first) learn(brake, first.gasLimits)
+        for (const route of all) if (route.takes !== undefined) learn(gasName(brake, undefined, route.authority), route.gasLimits)
         if (first?.undo?.kind === 'works') learn(gasName(brake, 'undo'), first.undo.gasLimits)
       }
     },

@@ -2,6 +2,8 @@
 import type { Desire, DesireStatus, Receipt } from '../model/brake.ts'
 import type { Trial, TrialOutcome } from '../model/decision.ts'
 import type { EndpointNews } from '../model/endpoint.ts'
+import type { BlockRef } from '../model/chain.ts'
+import type { Forecast, ForecastOutcome } from '../model/forecast.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { NewEntry } from '../model/journal.ts'
 import type { Happening } from '../model/moment.ts'
@@ -55,6 +57,19 @@ export type Input =
   | { readonly kind: 'code'; readonly at: number; readonly question: string; readonly code: Readonly<Record<Address, Hex>> }
   | { readonly kind: 'desire'; readonly at: number; readonly desire: string; readonly news: DesireNews }
   | ({ readonly kind: 'order'; readonly at: number; readonly by: string; readonly because: string } & Order)
+  /** Who could bring each brake about when it was last simulated, where it is not its first authority. */
+  | { readonly kind: 'ways'; readonly at: number; readonly working: Readonly<Record<string, string>> }
+  /** What came of trying what governance may do. */
+  | {
+      readonly kind: 'forecast'
+      readonly at: number
+      readonly chain: string
+      readonly watch: string
+      readonly forecast: Forecast
+      readonly outcome: ForecastOutcome
+    }
+  /** A key can no longer pay for anything, or can again. */
+  | { readonly kind: 'funds'; readonly at: number; readonly authority: string; readonly enough: boolean }
   | { readonly kind: 'rot'; readonly at: number; readonly chain: string; readonly what: string; readonly wrong: string }
   | { readonly kind: 'endpoint'; readonly at: number; readonly chain: string; readonly news: EndpointNews }
 
@@ -68,6 +83,8 @@ export type Effect =
       readonly block: Hex
       readonly addresses: readonly Address[]
     }
+  /** What governance may do is to be tried on this block. */
+  | { readonly kind: 'forecast'; readonly chain: string; readonly block: BlockRef; readonly watch: string; readonly forecast: Forecast }
   /** A brake is wanted: the responder reconciles until it holds. */
   | { readonly kind: 'want'; readonly desire: Desire }
   | { readonly kind: 'unwant'; readonly desire: string }

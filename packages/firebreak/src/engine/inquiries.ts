@@ -1,13 +1,12 @@
 // Keeps the questions that are open: fetch code, ask trials, ask again, and settle when the comparison is complete.
 import { compare, nothingCompared, trialsNeeded } from '../decisions/compare.ts'
 import { exposureOf } from '../decisions/exposure.ts'
-import { candidatesFor, settle, type Pull } from '../decisions/settle.ts'
+import { candidatesFor, settle, standsUpTo, type Pull } from '../decisions/settle.ts'
 import { aloneTrial } from '../decisions/trials.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Comparison, Decision, Question, Trial, TrialOutcome } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { Incident } from '../model/incident.ts'
-import type { Dollars } from '../model/money.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Suspect } from './attacks.ts'
 import type { Effect } from './inputs.ts'
@@ -17,8 +16,12 @@ import { pulls } from './pulls.ts'
 import type { Reached } from './reach.ts'
 import { releases, type Release } from './releases.ts'
 import { standing, type World } from './standing.ts'
+import { pricesAt } from './trusted.ts'
 
-export type Result = Effect | { readonly kind: 'decided'; readonly decision: Decision; readonly incident: string }
+export type Result =
+  | Effect
+  /** `waiting`: about a transaction that is still waiting, so that what we pay is compared with what it pays. */
+  | { readonly kind: 'decided'; readonly decision: Decision; readonly incident: string; readonly waiting: boolean }
 
 interface Open {
   readonly question: Question
@@ -60,6 +63,17 @@ export interface Inquiries {
   readonly foresee: (block: BlockRef, txs: readonly Transaction[], code: Readonly<Record<Address, Hex>>) => readonly Trial[]
   /** People released this brake: these transactions, known then, do not make us pull it again. */
   readonly released: (release: Release) => void
+  /** Whether this was never decided, or with less confidence. */
+  readonly mayAsk: (about: string, confidence: number) => boolean
+  /** A veto was tried: the plan's bounds are applied to it, in `within`, where it is a brake. One that is wanted says nothing about another. */
+  readonly veto: (
+    within: ResolvedPlan,
+    incident: Incident,
+    comparison: Comparison,
+    about: string,
+    at: number,
+    grounds: readonly (string | undefined)[],
+  ) => readonly Result[]
   /** The desire that people ended becomes a proposal to them. */
   readonly propose: (incident: Incident, brake: string, at: number) => Result
 }
@@ -123,6 +137,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       before,
       prices: incident.prices,
       levers,
+      ways: world.ways(),
     }
     open.set(question.id, { question, outcomes: new Map(), suspects, about, taken: taken.join() })
     if (suspect.through.length === 0) return proceed(question.id, at)
@@ -155,6 +170,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     about: readonly string[],
     at: number,
     grounds: readonly (string | undefined)[] = [],
+    within?: ResolvedPlan,
   ): Result => {
     const head = world.head(incident.chain)
     const block = head ? { number: head.number, hash: head.hash } : incident.lastBlock
@@ -162,7 +178,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
     const held = now?.holdings ?? []
     const atRisk = exposureOf(plan, incident, held, held, 0).atRisk
     const txs = question?.attack.txs.map((tx) => tx.hash) ?? []
-    const settled = settle(plan, {
+    const settled = settle(within ?? plan, {
       incident,
       comparison,
       block,
@@ -170,8 +186,8 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       atRisk,
       pulls: pulled.all(),
       released: released.of(txs),
-      standing: takenAt(incident.chain, block.hash),
-      acting: actsFor(incident.id),
+      standing: within ? [] : takenAt(incident.chain, block.hash),
+      acting: !within && actsFor(incident.id),
       about,
       count: ++decisions,
       tipToBeat: question?.attack.txs.at(-1)?.maxTip ?? 0n,
@@ -184,12 +200,13 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       word !== 'settled' || (settled.verdict === 'hold' && comparison.candidates.some((candidate) => candidate.fails !== undefined))
     const decision = failing ? { ...settled, about: [] } : settled
     if (failing) for (const key of about) asked.delete(key)
-    else mark(about, decision.obstacle === 'breakEven' ? decision.confidence : undefined)
+    else mark(about, standsUpTo(decision))
     if (decision.verdict === 'pull') pulled.note(decision)
-    if (decision.verdict === 'pull' || tried.length === 0) undone.delete(incident.id)
+    if ((decision.verdict === 'pull' && !decision.staged) || tried.length === 0) undone.delete(incident.id)
     else undone.set(incident.id, tried)
     if (word === 'repeats') decisions--
-    return word === 'repeats' ? { kind: 'record', entries: [] } : { kind: 'decided', decision, incident: incident.id }
+    if (word === 'repeats') return { kind: 'record', entries: [] }
+    return { kind: 'decided', decision, incident: incident.id, waiting: question?.attack.origin === 'pending' }
   }
 
   const actsFor = (incident: string): boolean =>
@@ -260,9 +277,12 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
         before: { [block.hash]: world.reachedAt(block.chain, block.hash)?.holdings ?? [] },
         prices: pricesAt(plan, world.reachedAt(block.chain, block.hash)),
         levers: {},
+        ways: world.ways(),
       }
       return trialsNeeded(plan, question, new Map())
     },
+    mayAsk,
+    veto: (within, incident, comparison, about, at, grounds) => [finish(incident, comparison, undefined, [], [about], at, grounds, within)],
     released: released.note,
     propose: (incident, brake, at) => {
       const head = world.head(incident.chain)
@@ -284,15 +304,10 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
         tipToBeat: 0n,
         feeToBeat: 0n,
       }
-      return { kind: 'decided', decision, incident: incident.id }
+      return { kind: 'decided', decision, incident: incident.id, waiting: false }
     },
   }
 }
 
 /** Damage that lasts, as a suspicion: of this incident, as far as these watches speak of it. */
 const lastingOf = (incident: Incident): string => `${incident.id}|${Object.keys(incident.verdicts).sort().join('+')}`
-
-/** Prices of one block: near enough to choose what to simulate early; the decision itself counts at trusted ones. */
-function pricesAt(plan: ResolvedPlan, reached: Reached | undefined): Readonly<Record<string, Dollars>> {
-  return Object.fromEntries(plan.assets.flatMap((asset, i) => (reached?.prices[i] === undefined ? [] : [[asset.name, reached.prices[i]]])))
-}

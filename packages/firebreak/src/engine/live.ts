@@ -5,11 +5,10 @@ import type { Secrets } from '../base/secrets.ts'
 import { startEngine, type Engine } from '../engine.ts'
 import type { Context } from './context.ts'
 import type { EngineOptions } from './options.ts'
-import type { KeyAuthority, SecretRef } from '../model/brake.ts'
-import { UserError } from '../model/errors.ts'
+import type { SecretRef } from '../model/brake.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { lockKeys } from '../responders/authorities/key-lock.ts'
-import { keySigner, type Signer } from '../responders/authorities/key.ts'
+import type { Signer } from '../responders/authorities/key.ts'
 import { routesOf } from '../responders/authorities/routes.ts'
 import { proposalFolder } from '../responders/proposals/folder.ts'
 import { proposals, type Proposals } from '../responders/proposals/proposals.ts'
@@ -17,6 +16,9 @@ import { transactionService } from '../responders/proposals/service.ts'
 import { connectAll, type Connected } from './connect.ts'
 import { gasTable, type GasTable } from './gas-table.ts'
 import { measureGas } from './readiness.ts'
+import { relaysOf } from './relays.ts'
+import { unlock } from './unlock.ts'
+import { workingOf } from './ways.ts'
 
 export interface LiveOptions {
   readonly plan: ResolvedPlan
@@ -39,34 +41,6 @@ export interface LiveOptions {
   readonly beforeStart?: (nodes: ReadonlyMap<string, Connected>) => Promise<void>
 }
 
-/** Keys are unlocked only when armed: in shadow none is ever read. */
-function unlock(plan: ResolvedPlan, options: Pick<LiveOptions, 'secret' | 'secrets'>): ReadonlyMap<string, Signer> {
-  const signers = new Map<string, Signer>()
-  for (const authority of keysOf(plan.authorities)) {
-    const chain = plan.chains.find((one) => one.name === authority.chain)
-    if (!chain) continue
-    const secret = options.secret(authority.secret)
-    options.secrets.add(secret)
-    signers.set(authority.name, keySigner(secret, authority.address, chain.id, `authorities.${authority.name}.signer`))
-  }
-  return signers
-}
-
-/** Whether a key can be had from where the plan refers to, and is the plan's. */
-export function secretOpens(
-  plan: ResolvedPlan,
-  authority: KeyAuthority,
-  options: Pick<LiveOptions, 'secret' | 'secrets'>,
-): { readonly ok: true } | { readonly ok: false; readonly why: string } {
-  try {
-    unlock({ ...plan, authorities: [authority] }, options)
-    return { ok: true }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    return { ok: false, why: error.faults.map((fault) => `${fault.path}: ${fault.wrong}`).join('; ') }
-  }
-}
-
 export interface Live {
   readonly engine: Engine
   readonly nodes: ReadonlyMap<string, Connected>
@@ -75,24 +49,28 @@ export interface Live {
 
 export async function goLive(options: LiveOptions): Promise<Live> {
   const { plan, context } = options
-  const signers = options.armed ? unlock(plan, options) : new Map<string, Signer>()
+  const signers = options.armed ? await unlock(plan, options) : new Map<string, Signer>()
   const nodes = await connectAll(plan, options)
   let lock: { readonly release: () => void } | undefined
   try {
     if (options.armed && options.keyLocks !== undefined) lock = await lockAll(plan, nodes, options.keyLocks)
     await options.beforeStart?.(nodes)
     const gas = gasTable()
+    let measured: Awaited<ReturnType<typeof measureGas>> = new Map()
     if (options.armed && !options.gasOf)
-      await measureGas(plan, nodes).then(gas.learn, (error: unknown) =>
-        context.trouble(`the gas of the brakes could not be measured: ${error instanceof Error ? error.message : String(error)}`),
-      )
+      measured = await measureGas(plan, nodes).catch((error: unknown) => {
+        context.trouble(`the gas of the brakes could not be measured: ${error instanceof Error ? error.message : String(error)}`)
+        return measured
+      })
+    gas.learn(measured)
     const asking = options.armed && options.proposals !== undefined ? proposalsOf(options, options.proposals) : undefined
     const engine = await startEngine({
       plan,
       nodes: new Map([...nodes].map(([name, { node }]) => [name, node])),
       journal: options.journal,
       signers,
-      ...(asking ? { proposals: asking, routes: routesOf(plan.authorities, asking) } : {}),
+      ...(options.armed ? { relays: relaysOf(plan, options) } : {}),
+      ...(options.armed ? { proposals: asking, routes: routesOf(plan.authorities, asking) } : {}),
       context,
       validSignature,
       gasOf: options.gasOf ?? gas.of,
@@ -101,6 +79,8 @@ export async function goLive(options: LiveOptions): Promise<Live> {
       ...(options.onInput ? { onInput: options.onInput } : {}),
       ...(options.onMoment ? { onMoment: options.onMoment } : {}),
     })
+    const working = workingOf(plan, measured)
+    if (Object.keys(working).length > 0) engine.submit({ kind: 'ways', at: context.now(), working })
     const stop = async (): Promise<void> => {
       await engine.stop()
       lock?.release()

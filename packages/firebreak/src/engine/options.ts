@@ -6,6 +6,7 @@ import type { ResolvedPlan } from '../model/plan.ts'
 import type { Route } from '../model/route.ts'
 import type { Signer } from '../responders/authorities/key.ts'
 import type { Proposals } from '../responders/proposals/proposals.ts'
+import type { Relay } from '../responders/relay/relay.ts'
 import type { Journal, Node } from '../stages.ts'
 import type { Context } from './context.ts'
 import type { Effect, Input } from './inputs.ts'
@@ -20,6 +21,8 @@ export interface EngineOptions {
   /** Authorities that are no key of ours, and where people find what they are asked; absent in shadow. */
   readonly routes?: ReadonlyMap<string, Route>
   readonly proposals?: Proposals | undefined
+  /** Who takes transactions without showing them around, by chain. */
+  readonly relays?: ReadonlyMap<string, Relay>
   readonly context: Context
   readonly validSignature: (tx: Transaction) => boolean
   /** Gas of a brake's call, as the last readiness check measured it. */

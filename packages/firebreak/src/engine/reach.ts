@@ -4,6 +4,7 @@ import { priceAt } from '../decisions/prices.ts'
 import type { BlockRef, Grounds } from '../model/chain.ts'
 import type { Answers, LogProbe, Probe } from '../model/call.ts'
 import type { Detector, Finding, Needs } from '../model/detector.ts'
+import type { Forecast } from '../model/forecast.ts'
 import type { Hex } from '../model/hex.ts'
 import type { BlockMoment, Elsewhere, Moment } from '../model/moment.ts'
 import type { Dollars } from '../model/money.ts'
@@ -39,12 +40,25 @@ export interface Watching {
   readonly own: readonly Probe[]
   /** Reads that every moment needs, whatever the detectors say: holdings, prices, brakes and levers. */
   readonly needs: (parent: Hex | undefined) => Needs
+  /** What the detectors want to be tried after this block, with the watch that wants it. */
+  readonly forecasts: (at: Hex) => readonly { readonly watch: string; readonly forecast: Forecast }[]
   readonly reach: (moment: BlockMoment) => Judged
   /** Judges without changing anything. */
   readonly peek: (moment: Moment) => Judged
   readonly at: (hash: Hex) => Reached | undefined
   readonly prune: (finalised: bigint) => void
   readonly restore: (reached: Omit<Reached, 'parent' | 'answers'>) => void
+}
+
+/** All chains of a plan; detectors that look at another chain see it as it was at its head. */
+export function watchingAll(plan: ResolvedPlan, headOf: (chain: string) => Hex | undefined): ReadonlyMap<string, Watching> {
+  const all = new Map<string, Watching>()
+  const latest = (chain: string): Reached | undefined => {
+    const head = headOf(chain)
+    return head && all.get(chain)?.at(head)
+  }
+  for (const { name } of plan.chains) all.set(name, watching(plan, name, latest))
+  return all
 }
 
 /** `latest` is what is known of another chain, for detectors that look there as well. */
@@ -91,6 +105,12 @@ export function watching(plan: ResolvedPlan, chain: string, latest: (chain: stri
       const states = (parent && reached.get(parent)?.states) ?? startStates
       return merged(awake.map((i) => (watches[i] && needsOf(watches[i], states[i])) ?? nothing))
     },
+    forecasts: (at) =>
+      awake.flatMap((i) => {
+        const watch = watches[i]
+        const needs = watch && needsOf(watch, reached.get(at)?.states[i])
+        return (needs?.forecasts ?? []).map((forecast) => ({ watch: watch?.name ?? '', forecast }))
+      }),
     reach: (moment) => {
       const parent = reached.get(moment.block.parent)
       const { findings, failures, states } = run(parent?.states ?? startStates, moment)

@@ -7,38 +7,56 @@ import { costOf } from '../chain/transport/capabilities.ts'
 import { amountsOf } from '../decisions/losses.ts'
 import { dollarsOf, priceAt } from '../decisions/prices.ts'
 import type { Brake, KeyAuthority } from '../model/brake.ts'
+import type { EncodedCall } from '../model/call.ts'
+import type { Hex } from '../model/hex.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { checkChain, measureRoutes, type ChainFacts } from '../readiness/check.ts'
 import { containmentOf } from '../readiness/containment.ts'
 import { nameIn } from '../readiness/powers.ts'
+import { endpointFindings } from '../readiness/endpoints.ts'
+import { relayFindings } from '../readiness/relay.ts'
 import type { BrakeReport, ChainReport, Finding, Report, RouteReport, SignerReport } from '../readiness/report.ts'
+import { readRoute } from '../responders/authorities/read-route.ts'
+import { routesOf } from '../responders/authorities/routes.ts'
+import type { Handed, Relay } from '../responders/relay/relay.ts'
+import type { RouteWay } from '../readiness/routes.ts'
+import type { Node } from '../stages.ts'
 import type { Connected } from './connect.ts'
 
 export interface ReadinessOptions {
   readonly plan: ResolvedPlan
   readonly nodes: ReadonlyMap<string, Connected>
   /** Whether a key's secret can be had and is the key's; undefined when keys are left alone. */
-  readonly secretOf: (authority: KeyAuthority) => SignerReport['secret']
+  readonly secretOf: (authority: KeyAuthority) => SignerReport['secret'] | Promise<SignerReport['secret']>
+  /** Asked whether they are there; absent when they are left alone. */
+  readonly relays?: ReadonlyMap<string, Pick<Relay, 'reached'>>
 }
 
 /** Changes nothing and sends nothing; throws only when a node cannot be asked at all. */
-export async function checkReadiness({ plan, nodes, secretOf }: ReadinessOptions): Promise<Report> {
+export async function checkReadiness({ plan, nodes, secretOf, relays }: ReadinessOptions): Promise<Report> {
   const parts = await Promise.all(
     [...nodes.values()].map(async (connected) => {
       const facts = await checkChain(plan, {
         node: connected.node,
         storage: (addresses, slot, at) => storageAt(connected.rpc, addresses, slot, at),
         encode: (read) => encodeRead(read),
+        wayOf: wayIn(plan, connected.node),
         address: checksummed,
       })
-      return partOf(plan, connected, facts, secretOf)
+      const { chain } = connected.node
+      const [secrets, relay, sequencer] = await Promise.all([
+        secretsOn(plan, chain, secretOf),
+        relays?.get(chain)?.reached(),
+        sequencerUp(plan, connected, facts.head.hash),
+      ])
+      return partOf(plan, connected, facts, { secrets, relay, sequencer })
     }),
   )
   return {
     chains: parts.map((part) => part.chain),
     brakes: plan.brakes.flatMap((brake) => parts.flatMap((part) => part.brakes.filter((one) => one.brake === brake.name))),
     signers: parts.flatMap((part) => part.signers),
-    findings: keysOf(plan.authorities).flatMap(localUseOnly),
+    findings: [...keysOf(plan.authorities).flatMap(localUseOnly), ...ofAuthorities(parts.flatMap((part) => part.brakes))],
   }
 }
 
@@ -47,8 +65,49 @@ export async function measureGas(
   plan: ResolvedPlan,
   nodes: ReadonlyMap<string, Pick<Connected, 'node'>>,
 ): Promise<ReadonlyMap<string, readonly RouteReport[]>> {
-  const measured = await Promise.all([...nodes.values()].map((connected) => measureRoutes(plan, connected)))
+  const measured = await Promise.all([...nodes.values()].map(({ node }) => measureRoutes(plan, { node, wayOf: wayIn(plan, node) })))
   return new Map(measured.flatMap((routes) => [...routes]))
+}
+
+/** What is odd about an authority is said once, however many brakes it can pull. */
+function ofAuthorities(brakes: readonly BrakeReport[]): readonly Finding[] {
+  const all = brakes.flatMap((brake) =>
+    brake.routes.flatMap(({ authority, findings = [] }) => findings.map((says): Finding => ({ about: authority, says }))),
+  )
+  return [...new Map(all.map((one) => [`${one.about}|${one.says}`, one])).values()]
+}
+
+/** Read at the block, and rehearsed with what that state says: real owners, real nonce, real delays. */
+function wayIn(plan: ResolvedPlan, node: Node) {
+  const routes = routesOf(plan.authorities)
+  return async (authority: string, calls: readonly EncodedCall[], at: Hex): Promise<RouteWay | undefined> => {
+    const route = routes.get(authority)
+    if (!route) return undefined
+    const answers = await readRoute(node, at, route, calls)
+    return {
+      sender: plan.authorities.find((one) => one.name === route.sender)?.address,
+      pull: route.rehearse(calls, answers),
+      takes: route.delay(answers),
+      findings: route.findings(answers),
+    }
+  }
+}
+
+/** Whether each key of a chain can sign; signers elsewhere are asked side by side. */
+async function secretsOn(
+  plan: ResolvedPlan,
+  chain: string,
+  secretOf: ReadinessOptions['secretOf'],
+): Promise<ReadonlyMap<string, SignerReport['secret']>> {
+  const keys = keysOf(plan.authorities).filter((one) => one.chain === chain)
+  return new Map(await Promise.all(keys.map(async (key) => [key.name, await secretOf(key)] as const)))
+}
+
+/** What was asked besides the chain. */
+interface Asked {
+  readonly secrets: ReadonlyMap<string, SignerReport['secret']>
+  readonly relay: Handed | undefined
+  readonly sequencer: boolean | undefined
 }
 
 interface Part {
@@ -57,7 +116,25 @@ interface Part {
   readonly signers: readonly SignerReport[]
 }
 
-function partOf(plan: ResolvedPlan, { node, can }: Connected, facts: ChainFacts, secretOf: ReadinessOptions['secretOf']): Part {
+/** By the feed that the plan names, in Chainlink's interface: 0 is up. Undefined where none is named, or it cannot be read. */
+async function sequencerUp(plan: ResolvedPlan, { node }: Connected, at: Hex): Promise<boolean | undefined> {
+  const feed = plan.chains.find((one) => one.name === node.chain)?.profile.sequencer?.uptimeFeed
+  if (!feed) return undefined
+  const probe = encodeRead({ kind: 'read', chain: node.chain, to: feed, fn: latestAnswer, args: [] })
+  const said = probe.of(await node.read(at, [probe]))
+  return said.ok ? said.value === 0n : undefined
+}
+
+const latestAnswer = {
+  type: 'function',
+  name: 'latestAnswer',
+  stateMutability: 'view',
+  inputs: [],
+  outputs: [{ type: 'int256', name: '' }],
+} as const
+
+function partOf(plan: ResolvedPlan, { node, can, endpoints }: Connected, facts: ChainFacts, { secrets, relay, sequencer }: Asked): Part {
+  const chain = plan.chains.find((one) => one.name === node.chain)
   const byHolder = holdingsAt(plan, node.chain, facts)
   const held = byHolder.reduce((sum, one) => sum + (one.dollars ?? 0n), 0n)
   const unpriced = [...new Set(byHolder.filter((one) => one.dollars === undefined).map((one) => one.asset))]
@@ -70,13 +147,22 @@ function partOf(plan: ResolvedPlan, { node, can }: Connected, facts: ChainFacts,
       measuredOver: facts.measuredOver,
       baseFee: facts.head.baseFee,
       containment: containmentOf(
-        { pending: can.pendingHashes, bodies: can.subscribePendingFull, simulates: can.simulateV1 },
+        { pending: can.pendingHashes && chain?.profile.mempool !== 'none', bodies: can.subscribePendingFull, simulates: can.simulateV1 },
         facts.secondsPerBlock,
+        { signer: slowestOf(plan, node.chain, secrets), relay: chain?.relay },
       ),
       held,
       byHolder: byHolder.map(({ holder, ...one }) => ({ ...one, holder: nameIn(plan, holder) })),
       lacks: costOf(can),
       findings: [
+        ...(chain
+          ? endpointFindings(
+              chain,
+              endpoints.map((one) => ({ ...one, simulates: one.can.simulateV1, proofs: one.can.proofs, lacks: costOf(one.can) })),
+              sequencer,
+            )
+          : []),
+        ...(chain ? relayFindings(chain, relay) : []),
         ...facts.findings,
         ...unpriced.map((asset): Finding => ({ about: asset, says: 'has no price right now: it is not counted in dollars' })),
       ],
@@ -88,11 +174,22 @@ function partOf(plan: ResolvedPlan, { node, can }: Connected, facts: ChainFacts,
       routes: facts.routes.get(brake.name) ?? [],
       reach: reachOf(brake, byHolder, held),
     })),
-    signers: facts.signers.map((signer) => {
-      const authority = keysOf(plan.authorities).find((one) => one.name === signer.authority)
-      return { ...signer, secret: authority && secretOf(authority) }
-    }),
+    signers: facts.signers.map((signer) => ({ ...signer, secret: secrets.get(signer.authority) })),
   }
+}
+
+/** Of those that a brake's first choice depends on; the others are for when it fails. */
+function slowestOf(
+  plan: ResolvedPlan,
+  chain: string,
+  secrets: Asked['secrets'],
+): { readonly authority: string; readonly ms: number } | undefined {
+  const senders = new Map([...routesOf(plan.authorities)].map(([name, route]) => [name, route.sender]))
+  const first = new Set(plan.brakes.filter((brake) => brake.chain === chain).map(({ by: [name = ''] }) => senders.get(name) ?? name))
+  const timed = [...secrets].flatMap(([authority, secret]) =>
+    first.has(authority) && secret?.ok && secret.signsInMs !== undefined ? [{ authority, ms: secret.signsInMs }] : [],
+  )
+  return timed.toSorted((a, b) => b.ms - a.ms)[0]
 }
 
 function holdingsAt(plan: ResolvedPlan, chain: string, facts: ChainFacts) {
@@ -113,7 +210,7 @@ function reachOf(brake: Brake, holdings: ReturnType<typeof holdingsAt>, held: bi
   return own.length === 0 ? held : own.reduce((sum, one) => sum + (one.dollars ?? 0n), 0n)
 }
 
-function localUseOnly({ name, secret }: KeyAuthority): readonly Finding[] {
+function localUseOnly({ name, signer: secret }: KeyAuthority): readonly Finding[] {
   if (secret.kind === 'env')
     return [{ about: name, says: `its key lies in the environment variable ${secret.name}: for local use only, keep it in a keystore` }]
   if (secret.kind === 'file')

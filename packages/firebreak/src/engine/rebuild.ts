@@ -3,7 +3,7 @@ import type { Desire, Intent, Receipt } from '../model/brake.ts'
 import type { Obstacle } from '../model/decision.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Entry, EntryKind } from '../model/journal.ts'
-import type { Pull } from '../decisions/settle.ts'
+import { standsUpTo, type Pull } from '../decisions/settle.ts'
 import type { ProposalNews } from '../responders/news.ts'
 import type { Asked } from '../responders/wanted.ts'
 import type { Journal } from '../stages.ts'
@@ -57,7 +57,8 @@ interface DecisionRecord {
   readonly at: number
   readonly about: readonly string[]
   readonly confidence: number
-  readonly obstacle?: Obstacle
+  readonly obstacle: Obstacle | undefined
+  readonly staged?: true
 }
 
 /** An order as the journal keeps it; nothing is null where it was undefined. */
@@ -100,7 +101,7 @@ export function rebuild(journal: Pick<Journal, 'read'>): Rebuilt {
     } else if (entry.kind === 'decision') {
       const decision = bodyOf<DecisionRecord>(entry)
       decisions++
-      const upTo = decision.obstacle === 'breakEven' ? decision.confidence : undefined
+      const upTo = standsUpTo(decision)
       settled.push(...decision.about.map((key) => ({ key, upTo })))
       if (decision.verdict === 'pull')
         for (const brake of decision.brakes)

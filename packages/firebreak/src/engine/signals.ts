@@ -1,5 +1,7 @@
 // Turns findings into signals: which watch, which moment, who is behind it.
 import { createHash } from 'node:crypto'
+import type { Brake } from '../model/brake.ts'
+import type { BlockRef } from '../model/chain.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Finding } from '../model/detector.ts'
 import type { Moment, MomentRef } from '../model/moment.ts'
@@ -65,4 +67,16 @@ export function engineSignal(where: Where, at: number, kind: string, summary: st
     at,
     actors: [],
   }
+}
+
+/** Somebody else let go of a brake that we wanted. */
+export function releaseSignal(brake: Brake, head: BlockRef, at: number): Signal {
+  const subjects = [...new Set(brake.calls.map((call) => call.to))]
+  return engineSignal(
+    { kind: 'block', chain: brake.chain, block: head },
+    at,
+    'released',
+    `${brake.name} was released by someone else while we wanted it`,
+    { subjects, likelihood: 0.3, weight: 'verdict' },
+  )
 }

@@ -2,6 +2,7 @@
 import { conditionHolds } from '../base/condition.ts'
 import type { Desire } from '../model/brake.ts'
 import type { BlockRef } from '../model/chain.ts'
+import type { Way } from '../model/decision.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Incident } from '../model/incident.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
@@ -14,6 +15,8 @@ export interface World {
   readonly incident: (id: string) => Incident | undefined
   readonly reachedAt: (chain: string, hash: Hex) => Reached | undefined
   readonly head: (chain: string) => BlockRef | undefined
+  /** How brakes would come about now, where it is more than a call from their first key. */
+  readonly ways: () => Readonly<Record<string, Way>>
 }
 
 export interface Standing {

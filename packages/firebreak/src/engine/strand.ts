@@ -6,9 +6,11 @@ import type { Trial } from '../model/decision.ts'
 import type { EndpointNews } from '../model/endpoint.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Happening, TickMoment } from '../model/moment.ts'
+import type { Forecast, ForecastOutcome } from '../model/forecast.ts'
 import type { ResolvedChain } from '../model/plan.ts'
 import type { News } from '../responders/news.ts'
-import { responder, type Responder, type ResponderOptions } from '../responders/responder.ts'
+import type { Responder, ResponderOptions } from '../responders/responder-options.ts'
+import { responder } from '../responders/responder.ts'
 import { followHeads } from '../sources/heads.ts'
 import { watchPending, type PendingSource } from '../sources/pending.ts'
 import { droppedIn, missedText, type PendingCounts } from '../sources/tally.ts'
@@ -31,6 +33,8 @@ export interface Strand {
   readonly happened: (happening: Happening, behind: number) => void
   /** The clock moved on; undefined before the first block. */
   readonly tick: () => TickMoment | undefined
+  /** What governance may do, as if its time had come. */
+  readonly tryForecast: (on: BlockRef, forecast: Forecast) => Promise<ForecastOutcome>
   readonly save: () => void
   /** States of this chain's detectors at its newest block. */
   readonly states: () => readonly unknown[] | undefined
@@ -53,6 +57,7 @@ export interface StrandOptions {
   readonly intents: readonly Intent[]
   readonly receipts: ReadonlyMap<string, Receipt>
   readonly asked: ResponderOptions['asked']
+  readonly funds: ResponderOptions['funds']
   readonly writeDurably: ResponderOptions['writeDurably']
   readonly deliver: (happening: Happening, behind?: number) => void
   readonly news: (desire: string, news: News) => void
@@ -75,7 +80,7 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
   if (from?.plan === plan.hash) watching.restore(from)
   const watched = watchedAddresses(plan, chain.name)
   const needs = (parent: Hex | undefined) => watching.needs(parent)
-  const insight = foresight(node, watching.own)
+  const insight = foresight(node, watching.own, engine.gasOf)
   let head: BlockRef | undefined = from?.block
   let recent: readonly BlockRef[] = head ? [head] : []
   let headAt = context.now()
@@ -155,6 +160,9 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
       [...(engine.routes ?? [])].filter(([name]) => plan.authorities.some((one) => one.name === name && one.chain === chain.name)),
     ),
     proposals: engine.proposals,
+    relay: engine.relays?.get(chain.name),
+    firstOf: core.authorityOf,
+    funds: past.funds,
   })
 
   /** States of the oldest block that may still be needed; younger ones are observed again after a restart. */
@@ -219,6 +227,8 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
         pendingAge: now - pendingAt,
       }
     },
+    tryForecast: async (on, forecast) =>
+      (await node.forecast?.(on, forecast, watching.needs(on.hash))) ?? { ok: false, why: 'this node cannot try what governance may do' },
     save,
     states: () => head && watching.at(head.hash)?.states,
     settled: async () => {

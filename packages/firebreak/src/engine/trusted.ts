@@ -25,3 +25,8 @@ export function trustedPrices(plan: ResolvedPlan, last: Reached | undefined): Re
   })
   return prices
 }
+
+/** Prices of one block: near enough to choose what to simulate early; the decision itself counts at trusted ones. */
+export function pricesAt(plan: ResolvedPlan, reached: Reached | undefined): Readonly<Record<string, Dollars>> {
+  return Object.fromEntries(plan.assets.flatMap((asset, i) => (reached?.prices[i] === undefined ? [] : [[asset.name, reached.prices[i]]])))
+}

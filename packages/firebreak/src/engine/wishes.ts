@@ -1,7 +1,9 @@
 // How a desire comes about: out of a decision to pull, or by a person's order.
-import type { Brake, Desire } from '../model/brake.ts'
+import { brakeFor } from '../base/veto.ts'
+import type { Authority, Brake, Desire } from '../model/brake.ts'
 import type { Decision } from '../model/decision.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
+import type { Ways } from './ways.ts'
 
 const wish = (brake: Brake, at: number): Omit<Desire, 'id'> => ({
   brake: brake.name,
@@ -18,19 +20,26 @@ const wish = (brake: Brake, at: number): Omit<Desire, 'id'> => ({
   feeToBeat: 0n,
 })
 
-/** One desire for each brake that was chosen, in the order of the choice; for a proposal, where there is an authority to propose it to. */
-export function wishesOf(plan: ResolvedPlan, decision: Decision): readonly Desire[] {
+/**
+ * One desire for each brake that was chosen, in the order of the choice; for a proposal, where there is an authority to propose it to.
+ * `seenWaiting`: the attack waits in public, so that showing the brake there gives nothing away.
+ */
+export function wishesOf(plan: ResolvedPlan, decision: Decision, authorityOf?: Ways['authorityOf'], seenWaiting = true): readonly Desire[] {
   if (decision.verdict === 'hold') return []
   return decision.brakes.flatMap((name) => {
-    const brake = plan.brakes.find((one) => one.name === name)
+    const brake = brakeFor(plan, { brake: name, stop: decision.stop })
     if (!brake) throw new Error(`no brake named ${name} in the plan`)
     const people = decision.verdict === 'propose' ? peopleFor(plan, decision, brake) : undefined
     if (decision.verdict === 'propose' && people === undefined) return []
     return {
       ...wish(brake, decision.at),
-      ...(people === undefined ? {} : { asks: true as const, authority: people }),
+      // A veto was tried from its first authority; ways are kept for brakes whose calls never change.
+      authority: people ?? (decision.stop ? undefined : authorityOf?.(name)) ?? brake.by[0] ?? '',
+      ...(people === undefined ? {} : { asks: true as const }),
       id: `${decision.id}:${name}`,
       incident: decision.incident,
+      ...(decision.stop ? { stop: decision.stop } : {}),
+      ...(!seenWaiting && !decision.stop && hasRelay(plan, brake.chain) ? { quietly: true as const } : {}),
       saves: decision.comparison.worstLoss,
       tipToBeat: decision.tipToBeat,
       feeToBeat: decision.feeToBeat,
@@ -38,11 +47,15 @@ export function wishesOf(plan: ResolvedPlan, decision: Decision): readonly Desir
   })
 }
 
-/** Whom a proposal is made to: whom the rule names, if they can carry the brake out themselves, or else the first of the brake's own who asks people. */
+const hasRelay = (plan: ResolvedPlan, chain: string): boolean => plan.chains.some((one) => one.name === chain && one.relay !== undefined)
+
+/** Whom a proposal is made to: whom the rule names, if they can carry the brake out themselves, or else the first of the brake's own Safes. */
 function peopleFor(plan: ResolvedPlan, decision: Decision, brake: Brake): string | undefined {
   const act = plan.rules[decision.rule]?.act
-  const named = act?.kind === 'propose' && brake.by.includes(act.to) ? [act.to] : []
-  return [...named, ...brake.by].find((name) => plan.authorities.some((one) => one.name === name && one.kind === 'safe'))
+  const named = act?.kind === 'propose' && brake.by.includes(act.to) ? act.to : undefined
+  const isOf = (name: string | undefined, ...kinds: readonly Authority['kind'][]): boolean =>
+    plan.authorities.some((one) => one.name === name && kinds.includes(one.kind))
+  return isOf(named, 'safe', 'governor') ? named : brake.by.find((name) => isOf(name, 'safe'))
 }
 
 /** People asked to let go: their wish is over quickly, because nobody should be surprised by a release hours later. */

@@ -1,5 +1,7 @@
 // A brake is a desired on-chain state and the call that brings it about; a desire is our standing wish for one.
+import type { Activity } from './activity.ts'
 import type { EncodedCall, Probe } from './call.ts'
+import type { Stop } from './forecast.ts'
 import type { Address, Hex } from './hex.ts'
 import type { Dollars } from './money.ts'
 
@@ -35,6 +37,14 @@ export interface Brake {
   readonly owner: string
   readonly atMostPulls: number
   readonly lever: Lever | undefined
+  /** What goes on while it holds; absent where the plan does not say. */
+  readonly leaves?: readonly Activity[] | undefined
+}
+
+/** A brake that cancels what governance is about to do: its call is known once it is known what that is. */
+export interface Veto extends Omit<Brake, 'calls' | 'holds' | 'undo' | 'lever'> {
+  /** Governors, timelocks and access managers whose cancelling call it may make. */
+  readonly stops: readonly Address[]
 }
 
 /** Where a secret comes from; the secret itself is never in a plan. */
@@ -43,13 +53,38 @@ export type SecretRef =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'keystore'; readonly path: string; readonly password: SecretRef }
 
+/** A JSON-RPC signer that holds the key: web3signer, clef and others. */
+export interface RemoteSignerRef {
+  readonly kind: 'remote'
+  readonly url: SecretRef
+  /** Sent as a bearer token. */
+  readonly token: SecretRef | undefined
+  readonly answersWithinMs: number
+}
+
+/** A key that never leaves AWS's key management service. */
+export interface KmsSignerRef {
+  readonly kind: 'awsKms'
+  readonly keyId: SecretRef
+  readonly region: string
+  /** AWS's own for the region unless given. */
+  readonly endpoint: SecretRef | undefined
+  readonly accessKeyId: SecretRef
+  readonly secretAccessKey: SecretRef
+  readonly sessionToken: SecretRef | undefined
+  readonly answersWithinMs: number
+}
+
+/** Who signs: we, with a secret that is opened here, or somebody elsewhere, whose word is checked before it is used. */
+export type SignerRef = SecretRef | RemoteSignerRef | KmsSignerRef
+
 /** A hot key: acts by itself, at once. */
 export interface KeyAuthority {
   readonly kind: 'key'
   readonly name: string
   readonly chain: string
   readonly address: Address
-  readonly secret: SecretRef
+  readonly signer: SignerRef
 }
 
 /** A Safe: its owners sign, and a key or a person carries out what they agreed on. */
@@ -117,6 +152,10 @@ export interface Desire {
   readonly asks?: true | undefined
   /** Absent for a pull. `undo`: people asked to release the brake; over as soon as it no longer holds. */
   readonly does?: 'undo' | undefined
+  /** What a veto stops; absent for every other brake. */
+  readonly stop?: Stop | undefined
+  /** The attack was first seen in a block: whoever is behind it should not see the brake coming either. Absent for every other. */
+  readonly quietly?: true | undefined
   /** What the brake saves, by the decision: the fee cap is a share of it. */
   readonly saves: Dollars
   /** The attacker's tip that ours has to beat. */
@@ -146,6 +185,8 @@ export interface Intent {
   readonly key: Address
   readonly nonce: bigint
   readonly attempts: readonly Attempt[]
+  /** The block from which on it is handed to the public, too; until then it goes to the chain's relay alone. Absent without a relay. */
+  readonly publicFrom?: bigint | undefined
 }
 
 /** Proof that a brake holds, read back from the chain at a block. */

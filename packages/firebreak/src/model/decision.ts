@@ -1,5 +1,7 @@
 // What the chain is asked before a brake is pulled, and what was chosen from the answers.
+import type { EncodedCall } from './call.ts'
 import type { Answer, BlockRef, Grounds, Transaction } from './chain.ts'
+import type { Stop } from './forecast.ts'
 import type { Address, Hex } from './hex.ts'
 import type { Dollars } from './money.ts'
 
@@ -15,6 +17,8 @@ export interface TrialCall {
   readonly nonce: bigint | undefined
   /** Access list, authorizations and blobs, as the node sent them. */
   readonly extras?: Readonly<Record<string, unknown>> | undefined
+  /** A brake's own call: where its gas was measured, it is simulated with what it is sent with, or a key with little would seem to have none. */
+  readonly ours?: { readonly brake: string; readonly call: number } | undefined
 }
 
 /** Blocks simulated one after another on top of `base`; holdings are read at the end of each. */
@@ -30,6 +34,8 @@ export interface Trial {
   readonly code: Readonly<Record<Address, Hex>>
   /** Single storage words that stand for the consent that a route waits for. */
   readonly storage?: StorageWords | undefined
+  /** An account that sends what others agreed on, and is lent coins for its gas; never an attacker's, an authority's or anybody's own. */
+  readonly lends?: Address | undefined
 }
 
 /** By contract and slot. */
@@ -60,6 +66,16 @@ export interface Attack {
   readonly code: Readonly<Record<Address, Hex>>
 }
 
+/** A brake's calls as its authority would have them sent, once everybody has agreed. */
+export interface Way {
+  readonly authority: string
+  readonly from: Address
+  readonly calls: readonly EncodedCall[]
+  readonly storage: StorageWords
+  /** `from` is nobody in particular, and has no coins of its own. */
+  readonly lends?: true | undefined
+}
+
 /** One attack and the brakes that may answer it; what to simulate follows from it alone. */
 export interface Question {
   readonly id: string
@@ -75,6 +91,8 @@ export interface Question {
   readonly prices: Readonly<Record<string, Dollars>>
   /** Present values of the levers that move a parameter, by brake. */
   readonly levers: Readonly<Record<string, bigint>>
+  /** How a brake would come about, by brake, where it is more than its calls from its first authority's own key. */
+  readonly ways?: Readonly<Record<string, Way>> | undefined
 }
 
 export interface Candidate {
@@ -151,6 +169,10 @@ export interface Decision {
   readonly comparison: Comparison
   /** The operators on whose word alone it rests; absent when two agreed on everything behind it. */
   readonly alone?: string | undefined
+  /** A first step: confidence does not justify yet what would suffice, and the rest follows as evidence grows. */
+  readonly staged?: true | undefined
+  /** What a veto stops; absent for every other brake. */
+  readonly stop?: Stop | undefined
   readonly tipToBeat: bigint
   readonly feeToBeat: bigint
 }

@@ -1,5 +1,6 @@
 // What the endpoints of one chain make us say of them: who differs from whom, who is set aside, who is back.
 import type { Hex } from './hex.ts'
+import type { BlockMoment } from './moment.ts'
 
 export interface Disagreement {
   readonly kind: 'disagreement'
@@ -19,4 +20,6 @@ export type EndpointNews =
   | { readonly kind: 'back'; readonly endpoint: string }
 
 /** A block that was handed on by one operator's word: others say the same by now, or something else. */
-export type SecondThought = { readonly kind: 'confirmed'; readonly block: Hex } | { readonly kind: 'refuted'; readonly block: Hex }
+export type SecondThought =
+  | { readonly kind: 'confirmed'; readonly block: Hex; readonly moment: BlockMoment }
+  | { readonly kind: 'refuted'; readonly block: Hex }

@@ -1,5 +1,5 @@
 // What governance has decided upon, or may decide: calls that are carried out in simulation long before they can be on the chain.
-import type { Answer, BlockRef, Log } from './chain.ts'
+import type { Answer, BlockRef, Grounds, Log } from './chain.ts'
 import type { Address, Hex } from './hex.ts'
 
 export interface ForecastCall {
@@ -11,11 +11,13 @@ export interface ForecastCall {
 }
 
 /** A call that stops an operation before it is executed, and the read that says that it is stopped. Plain data: it is kept in the record. */
-export interface Veto {
+export interface Stop {
   /** The operation that it stops. */
   readonly operation: string
   readonly label: string
   readonly call: { readonly to: Address; readonly data: Hex; readonly label: string }
+  /** What the call may use, once it has been tried. */
+  readonly gas?: bigint | undefined
   /** A read of one word that then gives one of `is`. */
   readonly holds: { readonly key: string; readonly to: Address; readonly data: Hex; readonly label: string; readonly is: bigint }
 }
@@ -41,7 +43,7 @@ export interface Forecast {
   /** The transaction that brought it up. */
   readonly culprits: readonly Hex[]
   /** How it can still be stopped, the first to be tried first. */
-  readonly vetoes: readonly Veto[]
+  readonly stops: readonly Stop[]
 }
 
 /** What the reads and logs of the plan are at a time, with or without the calls. */
@@ -53,7 +55,7 @@ export interface Played {
 }
 
 export type ForecastOutcome =
-  | {
+  | (Grounds & {
       readonly ok: true
       readonly block: BlockRef
       /** Through the governance's own function, or by an understudy in the executor's place. */
@@ -61,6 +63,6 @@ export type ForecastOutcome =
       /** The same time without the calls: what happens anyway is not their doing. */
       readonly control: Played
       readonly played: Played
-    }
+    })
   /** The node could not be asked: it is tried again at the next block. */
   | { readonly ok: false; readonly why: string }

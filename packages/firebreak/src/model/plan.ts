@@ -1,5 +1,5 @@
 // The resolved plan: every name settled, every call encoded, every fault already reported.
-import type { Authority, Brake, SecretRef } from './brake.ts'
+import type { Authority, Brake, SecretRef, Veto } from './brake.ts'
 import type { Detector } from './detector.ts'
 import type { Address, Hex } from './hex.ts'
 import type { Asset, Dollars, Holding } from './money.ts'
@@ -12,6 +12,8 @@ export interface ResolvedChain {
   readonly endpoints: readonly { readonly url: SecretRef; readonly operator: string }[]
   readonly agreement: Agreement
   readonly profile: ChainProfile
+  /** Absent where everything goes through the public mempool. */
+  readonly relay?: RelayRef
   /** Blocks after which a branch cannot come back: detector states older than this are dropped. */
   readonly finality: number
 }
@@ -32,10 +34,23 @@ export interface ChainProfile {
   readonly sequencer: { readonly uptimeFeed: Address | undefined } | undefined
 }
 
+/** Who hands transactions to block builders without showing them to anybody else. */
+export interface RelayRef {
+  readonly url: SecretRef
+  /** Which request it takes: `eth_sendPrivateTransaction` or `eth_sendBundle`. */
+  readonly kind: 'private-transaction' | 'bundle'
+  /** Blocks without inclusion after which a brake goes to the public mempool, too. */
+  readonly publicAfter: number
+  /** A key that requests are signed with and that can do nothing else. */
+  readonly auth: SecretRef | undefined
+}
+
 export interface Rule {
   readonly watches: readonly string[]
   /** In the plan's own order, which holds when nothing can be proven. */
   readonly brakes: readonly string[]
+  /** Against what governance is about to do; absent where the rule names none. */
+  readonly vetoes?: readonly string[]
   readonly act:
     | { readonly kind: 'automatically'; readonly atMost: { readonly count: number; readonly perMs: number }; readonly coolDownMs: number }
     | { readonly kind: 'propose'; readonly to: string }
@@ -69,6 +84,8 @@ export interface ResolvedPlan {
   }[]
   readonly authorities: readonly Authority[]
   readonly brakes: readonly Brake[]
+  /** Absent where there are none. */
+  readonly vetoes?: readonly Veto[]
   readonly rules: readonly Rule[]
   readonly bounds: Bounds
   /** Absent where nobody is told. */

@@ -4,12 +4,15 @@ import type { SecretRef } from '../model/brake.ts'
 import type { Address } from '../model/hex.ts'
 import type { ChainDescription } from './chain-description.ts'
 import type { DelayedDescription } from './delayed-authority.ts'
+import type { SignerDescription } from './signers.ts'
 
 export interface KeyOptions {
   readonly address: Address
-  /** `keystore(path, env('PASSWORD'))`; a bare `env('KEY')` is for local use only, and `check` says so. */
-  readonly signer: SecretRef
+  /** `keystore(path, env('PASSWORD'))`, `remote(…)` or `awsKms(…)`; a bare `env('KEY')` is for local use only, and `check` says so. */
+  readonly signer: SignerDescription
   readonly chain: ChainDescription
+  /** The key that is to take its place: it may do all that this one may, and is asked when this one cannot. */
+  readonly next?: { readonly address: Address; readonly signer: SignerDescription }
 }
 
 export interface SafeOptions {

@@ -49,6 +49,8 @@ export function planHash(plan: Settled, sources: Sources): { readonly canonical:
         lever: brake.lever && { ...brake.lever, probe: asked(brake.lever.probe) },
       })),
     ),
+    // A plan without vetoes keeps the hash that it had before there were any.
+    ...(plan.vetoes ? { vetoes: byName(plan.vetoes) } : {}),
     rules: plan.rules,
     bounds: plan.bounds,
     // A plan without a voice keeps the hash that it had before there were voices.

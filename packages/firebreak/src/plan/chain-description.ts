@@ -1,7 +1,7 @@
 // What a plan says about a chain: its name, id, endpoints, what their agreement is worth, and what kind of chain it is.
 import type { DollarText, Duration } from '../base/units.ts'
 import type { Address } from '../model/hex.ts'
-import type { EnvRef, FileRef } from './references.ts'
+import type { EnvRef, FileRef, KeystoreRef } from './references.ts'
 
 /** Endpoint URLs often carry an API key, so they are secrets: `env(…)` or `file(…)`, never text. */
 export type UrlRef = EnvRef | FileRef
@@ -27,6 +27,17 @@ export interface ProfileDescription {
   readonly sequencer?: 'one' | { readonly uptimeFeed: Address }
 }
 
+/** Who hands a brake to block builders without showing it to anybody else. */
+export interface RelayDescription {
+  readonly url: UrlRef
+  /** Which request it takes; 'private-transaction' unless given. */
+  readonly kind?: 'private-transaction' | 'bundle'
+  /** Blocks without inclusion after which a brake goes to the public mempool, too; 3 unless given. */
+  readonly publicAfter?: number
+  /** A key that requests are signed with, and that does nothing else. */
+  readonly auth?: EnvRef | FileRef | KeystoreRef
+}
+
 export interface ChainDescription<name extends string = string> {
   readonly kind: 'chain'
   readonly name: name
@@ -34,5 +45,6 @@ export interface ChainDescription<name extends string = string> {
   readonly endpoints: readonly Endpoint[]
   readonly agreement: AgreementDescription
   readonly profile: ProfileDescription
+  readonly relay?: RelayDescription
   readonly finality: number
 }

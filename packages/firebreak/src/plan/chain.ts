@@ -1,7 +1,7 @@
 // `evm(…)` describes one chain in a plan; contracts are described from it.
 import type { Abi } from 'abitype'
 import type { Address } from '../model/hex.ts'
-import type { AgreementDescription, ChainDescription, Endpoint, ProfileDescription, UrlRef } from './chain-description.ts'
+import type { AgreementDescription, ChainDescription, Endpoint, ProfileDescription, RelayDescription, UrlRef } from './chain-description.ts'
 import { contractAt, type Contract } from './contract.ts'
 
 export interface ChainOptions {
@@ -13,6 +13,8 @@ export interface ChainOptions {
   readonly agreement?: AgreementDescription
   /** What kind of chain it is, where it is not one with a public mempool. */
   readonly profile?: ProfileDescription
+  /** Against an attack that nobody saw waiting, a brake goes to it first; without one everything goes through the public mempool. */
+  readonly relay?: RelayDescription
   /** Blocks after which a branch cannot come back; 64 unless given. */
   readonly finality?: number
 }
@@ -36,6 +38,7 @@ export function evm<const name extends string>(name: name, options: ChainOptions
     endpoints,
     agreement: options?.agreement ?? {},
     profile: options?.profile ?? {},
+    ...(options?.relay === undefined ? {} : { relay: options.relay }),
     finality: options?.finality ?? 64,
   }
   return { ...home, at: (address, abi) => contractAt(home, address, abi) }

@@ -1,9 +1,11 @@
 // `definePlan(…)`: the shape of a plan, typed so that a wrong name is an error at the word.
 import type { DollarText, Duration, HourlyCost, Share } from '../base/units.ts'
+import type { Activity } from '../model/activity.ts'
 import type { Read, Write } from '../model/call.ts'
 import type { Watch } from '../model/detector.ts'
 import type { AssetDescription } from './asset.ts'
 import type { AuthorityDescription } from './authority.ts'
+import type { CancelledDescription, CancelsDescription } from './cancel.ts'
 import type { ConditionDescription } from './condition.ts'
 import type { AnyContract } from './contract.ts'
 import type { On, RuleDescription } from './respond.ts'
@@ -19,13 +21,15 @@ export interface LeverDescription {
 
 export interface BrakeDescription<a extends string> {
   /** The call that brings it about, or several in order. */
-  readonly call: Write | readonly [Write, ...Write[]]
+  readonly call: Write | readonly [Write, ...Write[]] | CancelsDescription
   /** When it holds: a read that is true, or `is`, `atMost`, `atLeast`. */
-  readonly holds: Read<boolean> | ConditionDescription
+  readonly holds: Read<boolean> | ConditionDescription | CancelledDescription
   readonly undo?: Write | readonly [Write, ...Write[]]
   /** Who makes the call, first choice first. */
   readonly by: a | readonly [a, ...a[]]
   readonly falsePauseCosts: HourlyCost
+  /** What goes on while it holds; of brakes that do as much, the one that leaves repayments, withdrawals and liquidations working is taken. */
+  readonly leaves?: readonly Activity[]
   /** Expected duration, after which our desire ends by itself; '4h' unless given. */
   readonly lasts?: Duration
   /** 3 unless given. */

@@ -24,7 +24,6 @@ const settings = {
   compilerOptions: {
     target: 'es2024',
     module: 'nodenext',
-    types: ['node'],
     strict: true,
     noEmit: true,
     allowImportingTsExtensions: true,

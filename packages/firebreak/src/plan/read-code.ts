@@ -13,7 +13,7 @@ class PlanStrays extends Error {
 }
 
 export async function readCode<out>(run: () => Promise<out>, { withinMs = usualMs }: ReadOptions = {}): Promise<out> {
-  const { exit } = process
+  const exit = Object.getOwnPropertyDescriptor(process, 'exit')
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     // The timer also keeps the process alive: one that runs out of work in the middle of an import ends in silence.
@@ -25,7 +25,7 @@ export async function readCode<out>(run: () => Promise<out>, { withinMs = usualM
   try {
     return await Promise.race([run(), late])
   } finally {
-    process.exit = exit
+    if (exit) Object.defineProperty(process, 'exit', exit)
     clearTimeout(timer)
   }
 }

@@ -16,6 +16,8 @@ import { resolveContracts } from './resolve/contracts.ts'
 import { entriesOf, isFields, onlyFields, quoted, reporter } from './resolve/report.ts'
 import { checkActors, resolveRules, warnUnused } from './resolve/rules.ts'
 import { scopeOf } from './resolve/scope.ts'
+import { withNext } from './resolve/rotation.ts'
+import { isVeto, resolveVetoes, withVetoes } from './resolve/vetoes.ts'
 import { resolveVoice } from './resolve/voice.ts'
 import { resolveWatches } from './resolve/watches.ts'
 
@@ -81,7 +83,18 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
   const contracts = resolveContracts(context, contractEntries)
   const authorities = resolveAuthorities(context, authorityEntries)
   const { assets, holdings } = resolveAssets(context, assetEntries)
-  const brakes = resolveBrakes(context, brakeEntries, declared.authorities, authorities)
+  const vetoes = resolveVetoes(
+    context,
+    brakeEntries.filter(([, given]) => isVeto(given)),
+    declared.authorities,
+    authorities,
+  )
+  const brakes = resolveBrakes(
+    context,
+    brakeEntries.filter(([, given]) => !isVeto(given)),
+    declared.authorities,
+    authorities,
+  )
   const built = resolveWatches(
     context,
     watchEntries,
@@ -95,8 +108,10 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
   const rules = resolveRules(context, given.respond, declared)
   const bounds = resolveBounds(context, given.bounds)
   const voice = resolveVoice(context, given.voice)
-  if (faults.length === 0) checkActors(context, rules, brakes, authorities)
-  warnUnused(context, rules, brakes, declared)
+  const [pulled, cancelling] = [withNext(brakes, authorities), withNext(vetoes, authorities)]
+  const all = [...pulled, ...cancelling]
+  if (faults.length === 0) checkActors(context, rules, all, authorities)
+  warnUnused(context, rules, all, declared, authorities)
   if (holdings.length === 0)
     warn(
       'assets',
@@ -112,8 +127,9 @@ export function resolvePlan(definition: PlanDefinition, encoders: Encoders, sour
     assets,
     holdings,
     authorities,
-    brakes,
-    rules,
+    brakes: pulled,
+    ...(cancelling.length > 0 ? { vetoes: cancelling } : {}),
+    rules: withVetoes(rules, vetoes),
     bounds,
     ...(voice ? { voice } : {}),
   }

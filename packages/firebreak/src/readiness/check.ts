@@ -1,6 +1,7 @@
 // Asks one chain everything that a readiness check needs, in a handful of requests; changes nothing and sends nothing.
+import { keysOf } from '../base/keys.ts'
 import type { Brake } from '../model/brake.ts'
-import type { Answers, Probe } from '../model/call.ts'
+import type { Answers, EncodedCall, Probe } from '../model/call.ts'
 import type { BlockRef } from '../model/chain.ts'
 import type { Trial, TrialOutcome } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
@@ -11,13 +12,15 @@ import { costOfPull, gasLimitOf, spendable } from './gas.ts'
 import { adminIn, adminSlot, findingsFrom, nameIn, powersOf, targetsOf, type Encode, type Keyholder } from './powers.ts'
 import { placesOf, withoutCode } from './no-code.ts'
 import type { Finding, RouteReport, SignerReport } from './report.ts'
-import { probesOf, pullTrial, routeReport, undoTrial, undoVerdict, type Seen } from './routes.ts'
+import { probesOf, pullTrial, routeReport, undoTrial, undoVerdict, wayOf, type RouteWay, type Seen } from './routes.ts'
 
 export interface Asked {
   readonly node: Node
   /** Storage words of contracts at a block; a read that fails is an empty word. */
   readonly storage: (addresses: readonly Address[], slot: Hex, at: Hex) => Promise<ReadonlyMap<Address, Hex>>
   readonly encode: Encode
+  /** How an authority that is no key would bring these calls about at a block; undefined for a key. */
+  readonly wayOf: (authority: string, calls: readonly EncodedCall[], at: Hex) => Promise<RouteWay | undefined>
   /** Checksummed, or undefined when it is no address. */
   readonly address: (text: string) => Address | undefined
 }
@@ -36,9 +39,10 @@ export interface ChainFacts {
 /** Routes alone: what a start needs to know before it signs ahead. */
 export async function measureRoutes(
   plan: ResolvedPlan,
-  { node }: Pick<Asked, 'node'>,
+  asked: Pick<Asked, 'node' | 'wayOf'>,
 ): Promise<ReadonlyMap<string, readonly RouteReport[]>> {
-  const seen = await look(plan, node, [])
+  const { node } = asked
+  const seen = await look(plan, asked, [])
   return routesOf(plan, node, seen)
 }
 
@@ -49,7 +53,7 @@ export async function checkChain(plan: ResolvedPlan, asked: Asked): Promise<Chai
     ...plan.holdings.filter((one) => one.chain === chain).map((one) => one.balance),
     ...plan.assets.flatMap((one) => (one.chain === chain && one.price.kind === 'read' ? [one.price.probe] : [])),
   ]
-  const seen = await look(plan, node, values)
+  const seen = await look(plan, asked, values)
   const { head } = seen
   const back = head.number < intervalBlocks ? head.number : intervalBlocks
   const [older, routes, powers] = await Promise.all([
@@ -64,7 +68,7 @@ export async function checkChain(plan: ResolvedPlan, asked: Asked): Promise<Chai
       all.map((route) => ({ ...route, undo: released.undo.get(`${brake}|${route.authority}`) ?? route.undo })),
     ]),
   )
-  const keys = plan.authorities.filter((one) => one.chain === chain)
+  const keys = keysOf(plan.authorities).filter((one) => one.chain === chain)
   return {
     head,
     secondsPerBlock: older ? secondsPerBlock(older, head) : 0,
@@ -78,7 +82,7 @@ export async function checkChain(plan: ResolvedPlan, asked: Asked): Promise<Chai
   }
 }
 
-async function look(plan: ResolvedPlan, node: Node, values: readonly Probe[]): Promise<Seen> {
+async function look(plan: ResolvedPlan, { node, wayOf }: Pick<Asked, 'node' | 'wayOf'>, values: readonly Probe[]): Promise<Seen> {
   const head = await node.head()
   const own = plan.brakes.filter((brake) => brake.chain === node.chain)
   const holds = own.map((brake) => brake.holds.probe.to)
@@ -88,7 +92,19 @@ async function look(plan: ResolvedPlan, node: Node, values: readonly Probe[]): P
     node.code([...new Set([...targetsOf(plan, node.chain), ...holds])], head.hash),
     Promise.all(keys.map(async (address) => [address, (await node.account(address, head.hash)).balance] as const)),
   ])
-  return { head, answers, code, balances: new Map(accounts), reserve: plan.bounds.feeReserveWei }
+  const ways = await Promise.all(
+    own.flatMap((brake) =>
+      partiesOf(plan, brake).map(async (by) => [`${brake.name}|${by.name}`, await wayOf(by.name, brake.calls, head.hash)] as const),
+    ),
+  )
+  return {
+    head,
+    answers,
+    code,
+    balances: new Map(accounts),
+    ways: new Map(ways.flatMap(([name, way]) => (way ? [[name, way] as const] : []))),
+    reserve: plan.bounds.feeReserveWei,
+  }
 }
 
 const partiesOf = (plan: ResolvedPlan, brake: Brake): readonly Keyholder[] =>
@@ -118,11 +134,11 @@ async function routesOf(plan: ResolvedPlan, node: Node, seen: Seen): Promise<Rea
 /** Who can undo which brake: the declared way back, and what each hot key could undo besides. */
 async function releases(plan: ResolvedPlan, node: Node, seen: Seen, routes: ReadonlyMap<string, readonly RouteReport[]>) {
   const own = plan.brakes.filter((brake) => brake.chain === node.chain && brake.undo.length > 0)
-  const keys = plan.authorities.filter((one) => one.chain === node.chain)
+  const keys = keysOf(plan.authorities).filter((one) => one.chain === node.chain)
   const cases = own.flatMap((brake) => {
     const [first] = partiesOf(plan, brake)
     const route = routes.get(brake.name)?.[0]
-    if (!first || !route || route.verdict.kind === 'fails') return []
+    if (!first || !route || route.verdict.kind === 'fails' || wayOf(seen, brake.name, first.name)) return []
     return keys.map((key) => ({ brake, key, trial: undoTrial(brake, first, key, route.gasLimits, seen) }))
   })
   const outcomes = await outcomesOf(
@@ -160,7 +176,7 @@ async function powersOnChain(
       return known ? [[proxy, known] as const] : []
     }),
   )
-  const keys = plan.authorities.filter((one) => one.chain === chain)
+  const keys = keysOf(plan.authorities).filter((one) => one.chain === chain)
   const asks = new Map(keys.map((key) => [key.name, powersOf({ plan, chain, key, encode }, seen.code, admins)]))
   const answers = await node.read(
     seen.head.hash,
@@ -191,7 +207,10 @@ function signerReport(
   powers: readonly Finding[],
 ): Omit<SignerReport, 'secret'> {
   const balance = seen.balances.get(key.address) ?? 0n
-  const own = plan.brakes.filter((brake) => brake.chain === key.chain && brake.by[0] === key.name)
+  const own = plan.brakes.filter(
+    (brake) =>
+      brake.chain === key.chain && (brake.by[0] === key.name || wayOf(seen, brake.name, brake.by[0] ?? '')?.sender === key.address),
+  )
   const limits = own.map((brake) => ({ brake: brake.name, gas: limitsOf(brake, routes.get(brake.name)?.[0]) }))
   const costs = limits.map(({ brake, gas }) => ({ brake, now: costOfPull(gas, seen.head), tenfold: costOfPull(gas, seen.head, 10n) }))
   const dearest = costs.reduce<(typeof costs)[number] | undefined>((most, one) => (most && most.now >= one.now ? most : one), undefined)

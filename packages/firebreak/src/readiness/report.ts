@@ -39,6 +39,10 @@ export interface RouteReport {
   readonly gasLimits: readonly bigint[]
   /** Absent when the brake declares none. */
   readonly undo: UndoVerdict | undefined
+  /** What no haste shortens: signers' time, a delay. Absent for a key, which needs nobody's leave. */
+  readonly takes?: { readonly ms: number; readonly why: string } | undefined
+  /** What people should know about an authority that is no key. */
+  readonly findings?: readonly string[] | undefined
 }
 
 export interface BrakeReport {
@@ -70,7 +74,7 @@ export interface SignerReport {
   readonly pulls: bigint | undefined
   readonly pullsAtTenfold: bigint | undefined
   /** Undefined when it was not opened. */
-  readonly secret: { readonly ok: true } | { readonly ok: false; readonly why: string } | undefined
+  readonly secret: { readonly ok: true; readonly signsInMs?: number } | { readonly ok: false; readonly why: string } | undefined
   /** What the key could do beyond its brakes, as far as could be asked. */
   readonly powers: readonly Finding[]
 }

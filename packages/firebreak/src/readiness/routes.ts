@@ -5,10 +5,23 @@ import { restricts } from '../base/lever.ts'
 import type { Authority, Brake } from '../model/brake.ts'
 import type { Answers, EncodedCall, Probe } from '../model/call.ts'
 import type { BlockRef } from '../model/chain.ts'
-import type { Trial, TrialCall, TrialOutcome } from '../model/decision.ts'
+import type { StorageWords, Trial, TrialCall, TrialOutcome } from '../model/decision.ts'
 import type { Address, Hex } from '../model/hex.ts'
+import type { Rehearsal } from '../model/route.ts'
 import { costOfPull, feeCeiling, gasLimitOf, spendable, unmeasuredGas } from './gas.ts'
 import type { RouteReport, UndoVerdict, Verdict } from './report.ts'
+
+/** How a brake would come about by an authority that is no key. */
+export interface RouteWay {
+  /** The key that sends and pays. */
+  readonly sender: Address | undefined
+  readonly pull: Rehearsal
+  readonly takes: { readonly ms: number; readonly why: string }
+  readonly findings: readonly string[]
+}
+
+export const wayOf = (seen: Pick<Seen, 'ways'>, brake: string, authority: string): RouteWay | undefined =>
+  seen.ways.get(`${brake}|${authority}`)
 
 /** Everything about the chain that a verdict follows from, besides the simulations. */
 export interface Seen {
@@ -16,6 +29,8 @@ export interface Seen {
   readonly answers: Answers
   readonly code: Readonly<Record<Address, Hex>>
   readonly balances: ReadonlyMap<Address, bigint>
+  /** Of authorities that are no key, by brake and authority. */
+  readonly ways: ReadonlyMap<string, RouteWay>
   readonly reserve: bigint
 }
 
@@ -34,7 +49,7 @@ const leastGas = 21_000n
 const usedUp = 'used up its gas'
 
 /** Steps in blocks of their own, each by somebody's real account: nobody is lent coins, so gas is what the balance pays for. */
-function trialOf(id: string, brake: string, seen: Seen, steps: readonly Step[]): Trial | undefined {
+function trialOf(id: string, brake: string, seen: Seen, steps: readonly Step[], storage?: StorageWords): Trial | undefined {
   const maxFee = feeCeiling(seen.head, steps.length)
   let affordable = true
   const calls = steps.map(({ calls, by, gas }) =>
@@ -47,13 +62,22 @@ function trialOf(id: string, brake: string, seen: Seen, steps: readonly Step[]):
       return { from: by.address, to: call.to, data: call.data, value: 0n, gas: limit, maxFee, maxTip: 0n, nonce: undefined }
     }),
   )
-  return affordable ? { id, base: seen.head, brakes: [brake], form: id, steps: calls, code: {} } : undefined
+  return affordable
+    ? { id, base: seen.head, brakes: [brake], form: id, steps: calls, code: {}, ...(storage ? { storage } : {}) }
+    : undefined
 }
 
 const holdsNow = (brake: Brake, seen: Seen): boolean => conditionHolds(brake.holds, seen.answers) === true
 
 /** The first trial: the brake alone. Where it holds already: released by its own undo, then pulled again. */
 export function pullTrial(brake: Brake, by: Party, seen: Seen): Trial | undefined {
+  const way = wayOf(seen, brake.name, by.name)
+  if (way) {
+    // Once people have agreed, what they agreed on is used up: releasing and pulling again cannot be tried in one go.
+    if (!way.pull.ok || way.sender === undefined || holdsNow(brake, seen)) return undefined
+    const outer = { calls: way.pull.calls, by: { name: by.name, address: way.sender } }
+    return trialOf(`pull ${brake.name} by ${by.name}`, brake.name, seen, [outer], way.pull.storage)
+  }
   const pull = { calls: brake.calls, by }
   if (!holdsNow(brake, seen)) return trialOf(`pull ${brake.name} by ${by.name}`, brake.name, seen, [pull])
   return brake.undo.length === 0
@@ -71,17 +95,35 @@ export function undoTrial(brake: Brake, by: Party, releaser: Party, limits: read
 
 /** The answer to `pullTrial`. */
 export function routeReport(brake: Brake, by: Party, outcome: TrialOutcome | undefined, seen: Seen): RouteReport {
+  const way = wayOf(seen, brake.name, by.name)
   const step = outcome?.ok ? outcome.steps.at(-1) : undefined
   const gasUsed = step?.calls.every((call) => call.ok) ? step.calls.map((call) => call.gasUsed) : []
   const gasLimits = gasUsed.map(gasLimitOf)
-  const verdict = faultBefore(brake, seen) ?? verdictOf(brake, by, outcome, gasLimits, seen)
+  const sends = { ...by, address: way?.sender ?? by.address }
+  const verdict = faultBefore(brake, seen) ?? faultOfWay(brake, way, seen) ?? verdictOf(brake, sends, outcome, gasLimits, seen)
   return {
     authority: by.name,
     verdict,
     gasUsed,
     gasLimits,
-    undo: brake.undo.length === 0 ? undefined : { kind: 'untried', why: 'the brake itself was not brought about' },
+    undo:
+      brake.undo.length === 0
+        ? undefined
+        : {
+            kind: 'untried',
+            why: way ? 'whoever agrees to the pull has to agree to the release, too' : 'the brake itself was not brought about',
+          },
+    ...(way ? { takes: way.takes, findings: way.findings } : {}),
   }
+}
+
+/** What keeps an authority that is no key from being simulated at all. */
+function faultOfWay(brake: Brake, way: RouteWay | undefined, seen: Seen): Verdict | undefined {
+  if (!way) return undefined
+  if (!way.pull.ok) return fails('notSimulated', way.pull.why)
+  if (holdsNow(brake, seen))
+    return { kind: 'holdsAlready', proven: false, why: 'pulling it again takes another agreement, and could not be tried' }
+  return undefined
 }
 
 const fails = (failure: Extract<Verdict, { kind: 'fails' }>['failure'], why: string): Verdict => ({ kind: 'fails', failure, why })
@@ -108,7 +150,7 @@ function verdictOf(brake: Brake, by: Party, outcome: TrialOutcome | undefined, l
   const call = step?.calls[broken]
   if (call?.why === usedUp && balance < unmeasuredGas * feeCeiling(seen.head, 1) * BigInt(brake.calls.length))
     return fails('noGas', `${by.address} has ${coinsText(balance)}, and the call needs more gas than that pays for`)
-  if (!step || call) return fails('reverts', `${brake.calls[broken]?.label ?? 'its call'} from ${by.address}: ${call?.why ?? 'no answer'}`)
+  if (!step || call) return fails('reverts', `${labelOf(brake, by, broken, seen)} from ${by.address}: ${call?.why ?? 'no answer'}`)
   const loosened = leverFault(brake, seen.answers, step)
   if (loosened) return loosened
   if (conditionHolds(brake.holds, step) !== true)
@@ -120,6 +162,11 @@ function verdictOf(brake: Brake, by: Party, outcome: TrialOutcome | undefined, l
       `${by.address} has ${coinsText(balance)}, of which ${coinsText(seen.reserve)} is kept back (bounds.keepGas): one pull needs ${coinsText(needed)}`,
     )
   return { kind: 'works' }
+}
+
+function labelOf(brake: Brake, by: Party, index: number, seen: Seen): string {
+  const way = wayOf(seen, brake.name, by.name)
+  return (way?.pull.ok ? way.pull.calls[index] : brake.calls[index])?.label ?? 'its call'
 }
 
 function verdictWhenHolding(brake: Brake, outcome: TrialOutcome | undefined): Verdict {

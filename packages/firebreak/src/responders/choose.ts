@@ -1,5 +1,6 @@
 // Which authority brings a desire about at this block: the first in the brake's list that works now. Asks people where it needs them.
 import type { Intent } from '../model/brake.ts'
+import type { EncodedCall } from '../model/call.ts'
 import type { BlockRef } from '../model/chain.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Ask, Route } from '../model/route.ts'
@@ -14,11 +15,13 @@ import { isOf, ownCalls, type Outer, type Wanted } from './wanted.ts'
 
 export interface ChooseOptions {
   readonly plan: ResolvedPlan
-  readonly node: Pick<Node, 'read'>
+  readonly node: Pick<Node, 'read' | 'receipts'>
   readonly lanes: ReadonlyMap<string, Lane>
   /** Empty in shadow. */
   readonly routes: ReadonlyMap<string, Route>
   readonly proposals: Pick<Proposals, 'publish' | 'over'> | undefined
+  /** Whoever stands before it in the brake's list failed when it was last tried. */
+  readonly firstOf: (brake: string) => string
   readonly canPay: (one: Wanted, lane: Lane) => boolean
   readonly news: (one: Wanted, news: ProposalNews | RouteNews) => void
   readonly onTrouble: (what: string) => void
@@ -27,11 +30,17 @@ export interface ChooseOptions {
 
 export interface Choose {
   /** Settles who acts, and by which calls. `waits`: nothing is to be sent at this block. */
-  readonly at: (one: Wanted, block: BlockRef, mined: ReadonlyMap<Hex, Mined>) => Promise<'acts' | 'waits' | 'exhausted'>
+  readonly at: (one: Wanted, block: BlockRef, mined: ReadonlyMap<Hex, Mined>) => Promise<'acts' | 'waits' | 'exhausted' | 'cancelled'>
   /** Another authority that has not failed yet. */
   readonly hasOther: (one: Wanted) => boolean
   /** People need not sign any more. */
   readonly close: (one: Wanted, why: string) => void
+}
+
+/** The list from this one on, and those before it last of all. */
+function fromFirst(by: readonly string[], first: string): readonly string[] {
+  const at = Math.max(by.indexOf(first), 0)
+  return [...by.slice(at), ...by.slice(0, at)]
 }
 
 export function choosing(options: ChooseOptions): Choose {
@@ -39,7 +48,27 @@ export function choosing(options: ChooseOptions): Choose {
 
   /** A proposal belongs to the people that it was made to: no key of ours takes it out of their hands. */
   const candidates = ({ desire, brake }: Wanted): readonly string[] =>
-    desire.asks ? [desire.authority] : [desire.authority, ...brake.by.filter((name) => name !== desire.authority)]
+    desire.asks ? [desire.authority] : fromFirst(brake.by, options.firstOf(brake.name))
+
+  const isUnderWay = (one: Wanted, lane: Lane): boolean =>
+    one.intents.some((intent) => intent.outer === undefined && intent.key === lane.signer.address && intent.nonce >= lane.nonce)
+
+  /** A key whose effect is on its way goes on with it, also where the plan has put another one before it since. One that fails by the last check does not. */
+  const withStarted = (one: Wanted, names: readonly string[]): readonly string[] => {
+    const known = one.brake.by.slice(Math.max(one.brake.by.indexOf(options.firstOf(one.brake.name)), 0))
+    const started = known.find((name) => {
+      const lane = routes.has(name) ? undefined : lanes.get(name)
+      return lane !== undefined && isUnderWay(one, lane)
+    })
+    return started === undefined || one.desire.asks ? names : [started, ...names.filter((name) => name !== started)]
+  }
+
+  /** Why a key is passed over where somebody else could do it. */
+  const unable = (one: Wanted, name: string, lane: Lane): string | undefined => {
+    const away = lane.signer.elsewhere?.failing()
+    if (away !== undefined) return `the signer of ${name} ${away}`
+    return options.canPay(one, lane) ? undefined : `${name} cannot pay for it: ${lane.signer.address} holds ${lane.balance} wei`
+  }
 
   const say = (one: Wanted, authority: string, why: string): void => {
     if (one.told.get(authority) === why) return
@@ -56,6 +85,11 @@ export function choosing(options: ChooseOptions): Choose {
     const dropped = one.intents.filter((intent) => !stays(intent))
     if (dropped.length === 0) return
     one.intents = one.intents.filter(stays)
+    for (const { outer: done, attempts } of dropped) {
+      const tx = attempts.find((attempt) => mined.get(attempt.hash)?.ok === true)?.hash
+      if (done && !done.completes && tx) (one.prepared ??= new Map()).set(done.data, tx)
+    }
+    one.former = [...one.former, ...dropped]
     const wentThrough = (intent: Intent): boolean => intent.attempts.some((attempt) => mined.get(attempt.hash)?.ok === true)
     if (dropped.some((intent) => (intent.outer === undefined || intent.outer.completes) && wentThrough(intent))) one.pulls++
   }
@@ -113,21 +147,30 @@ export function choosing(options: ChooseOptions): Choose {
     }
   }
 
-  const at = async (one: Wanted, block: BlockRef, mined: ReadonlyMap<Hex, Mined>): Promise<'acts' | 'waits' | 'exhausted'> => {
-    const names = candidates(one)
+  /** What we prepared is on the chain and yet to be prepared again: somebody cancelled it, and we do not fight people. */
+  const wasCancelled = async (one: Wanted, calls: readonly EncodedCall[]): Promise<boolean> => {
+    const done = calls.map((call) => one.prepared?.get(call.data))
+    const txs = done.filter((tx) => tx !== undefined)
+    if (txs.length === 0 || txs.length < done.length) return false
+    // A reorg takes back without anybody's will.
+    return (await options.node.receipts(txs)).every((receipt) => receipt?.ok === true)
+  }
+
+  const at = async (
+    one: Wanted,
+    block: BlockRef,
+    mined: ReadonlyMap<Hex, Mined>,
+  ): Promise<'acts' | 'waits' | 'exhausted' | 'cancelled'> => {
+    const names = withStarted(one, candidates(one))
     for (const name of names) {
       if (one.failed.has(name)) continue
       const route = routes.get(name)
       if (!route) {
         const lane = lanes.get(name)
-        const under = lane !== undefined && one.authority === name && one.intents.some((intent) => intent.nonce >= lane.nonce)
-        if (!lane || (!under && names.length > 1 && !options.canPay(one, lane))) {
-          if (lanes.size > 0 || routes.size > 0)
-            say(
-              one,
-              name,
-              lane ? `${name} cannot pay for it: ${lane.signer.address} holds ${lane.balance} wei` : `there is no key for ${name}`,
-            )
+        const under = lane !== undefined && isUnderWay(one, lane)
+        const wrong = lane === undefined ? `there is no key for ${name}` : under || names.length === 1 ? undefined : unable(one, name, lane)
+        if (!lane || wrong !== undefined) {
+          if (lanes.size > 0 || routes.size > 0) say(one, name, wrong ?? '')
           continue
         }
         if (name !== one.authority) say(one, name, `${name} takes over`)
@@ -135,7 +178,12 @@ export function choosing(options: ChooseOptions): Choose {
         return 'acts'
       }
       const calls = ownCalls(one)
-      const step = route.next(calls, { ...(await readRoute(options.node, block.hash, route, calls)), timestamp: block.timestamp })
+      const read = await readRoute(options.node, block.hash, route, calls).catch((error: unknown) => {
+        // Not in the way of other brakes, nor of what is signed ahead: the next block asks again.
+        options.onTrouble(`${name} could not be read for ${one.brake.name}: ${error instanceof Error ? error.message : String(error)}`)
+      })
+      if (!read) return 'waits'
+      const step = route.next(calls, { ...read, timestamp: block.timestamp })
       switch (step.kind) {
         case 'stuck':
           say(one, name, `${step.why}; ${step.mend}`)
@@ -146,6 +194,7 @@ export function choosing(options: ChooseOptions): Choose {
             say(one, name, `there is no key for ${route.sender ?? 'nobody'}, which has to send it`)
             continue
           }
+          if (!step.completes && (await wasCancelled(one, step.calls))) return 'cancelled'
           take(one, name, { calls: step.calls, completes: step.completes }, mined)
           return one.pulls > one.brake.atMostPulls ? 'exhausted' : 'acts'
         }

@@ -4,11 +4,12 @@ import type { BlockRef } from '../model/chain.ts'
 import type { NewEntry } from '../model/journal.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import type { Node } from '../stages.ts'
-import { broadcast } from './broadcast.ts'
-import { bumped, capWei, feesFor, tipAbove, type Fees } from './fees.ts'
+import { capWei, feesFor, outdoing, tipAbove, type Fees } from './fees.ts'
 import { freeNonces, outbidding, spend, type Lane } from './lane.ts'
 import type { Signed } from './presigned.ts'
 import { lastAttempt } from './reconcile.ts'
+import type { Relay } from './relay/relay.ts'
+import { submitting } from './relay/submit.ts'
 import { callsOf, gasNameOf, type Wanted } from './wanted.ts'
 
 export interface EffectOptions {
@@ -26,6 +27,8 @@ export interface EffectOptions {
   readonly gasOf: (brake: string, call: number) => bigint
   /** Dollars per whole coin, where the plan prices it. */
   readonly coinPrice: () => bigint | undefined
+  /** Who takes transactions without showing them around, where the plan names one. */
+  readonly relay?: Relay | undefined
 }
 
 interface Surroundings {
@@ -35,6 +38,9 @@ interface Surroundings {
   readonly isWanted: (one: Wanted) => boolean
   /** Whether these bytes are still what we want to be mined. */
   readonly isCurrent: (intent: Intent, attempt: Attempt) => boolean
+  readonly desireOf: (intent: Intent) => Desire | undefined
+  /** Its signer could not be had, or would not: who else may do it is looked for, and then it is tried again. */
+  readonly onUnsigned: (one: Wanted, error: unknown) => Promise<void>
 }
 
 export interface Effects {
@@ -52,13 +58,17 @@ export function effects(options: EffectOptions & Surroundings): Effects {
   const { plan } = options
   let work: Promise<unknown> = Promise.resolve()
 
+  const submit = submitting({
+    ...options,
+    relay: options.relay,
+    current: options.isCurrent,
+    isQuiet: (intent) => options.desireOf(intent)?.quietly === true,
+    isUrgent: (intent) => options.desireOf(intent)?.does !== 'undo',
+  })
+
   /** Everything after the durable write happens without waiting for anything else. */
   const resend = (intents: readonly Intent[], reminder = false): void => {
-    const { writeLater, onTrouble, now, sleep, node, isCurrent, mayAct } = options
-    work = Promise.all([
-      work,
-      ...intents.map((intent) => broadcast(intent, { node, writeLater, onTrouble, now, sleep, current: isCurrent, mayAct }, reminder)),
-    ])
+    work = Promise.all([work, submit(intents, reminder)])
   }
 
   const capFor = (one: Wanted, lane: Lane): bigint =>
@@ -71,6 +81,10 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     if (most <= head.baseFee) return undefined
     return { maxFee: most, maxTip: fees.maxTip < most - head.baseFee ? fees.maxTip : most - head.baseFee }
   }
+
+  /** A veto was measured when it was tried; everything else by the last readiness check. */
+  const gasFor = (one: Wanted, call: number): bigint =>
+    (one.outer === undefined ? one.desire.stop?.gas : undefined) ?? options.gasOf(gasNameOf(one), call)
 
   const intentEntry = (intent: Intent): NewEntry => ({
     kind: 'intent',
@@ -92,7 +106,8 @@ export function effects(options: EffectOptions & Surroundings): Effects {
         const call = calls[i] ?? 0
         const outer = one.outer?.calls[call]
         return {
-          id: `${one.desire.id}#${one.pulls}.${call}.${form.nonce}`,
+          // With the key in it: another one may take over at a nonce that this one has, too.
+          id: `${one.desire.id}#${one.pulls}.${call}.${form.nonce}.${lane.signer.address.slice(2, 10)}`,
           desire: one.desire.id,
           brake: one.brake.name,
           call,
@@ -101,6 +116,7 @@ export function effects(options: EffectOptions & Surroundings): Effects {
           key: lane.signer.address,
           nonce: form.nonce,
           attempts: [{ hash: form.hash, maxFee: form.maxFee, maxTip: form.maxTip, raw: form.raw }],
+          ...(options.relay && one.desire.quietly ? { publicFrom: at.number + BigInt(options.relay.publicAfter) } : {}),
         }
       })
       if (!options.writeDurably(intents.map(intentEntry), one.desire)) return
@@ -116,14 +132,19 @@ export function effects(options: EffectOptions & Surroundings): Effects {
       return !form || dear || form.maxFee <= one.desire.feeToBeat || lane.spent.has(form.nonce) ? [] : [form]
     })
     if (fitting.length === calls.length) return complete(fitting)
+    let unsigned: unknown
     one.signing = true
     for (const nonce of nonces) lane.reserved.add(nonce)
     return signNow(one, lane, at, calls, nonces, tip, cap)
-      .then((signed) => (signed ? complete(signed) : undefined))
+      .then(
+        (signed) => (signed ? complete(signed) : undefined),
+        (error: unknown) => void (unsigned = error),
+      )
       .finally(() => {
         one.signing = false
         for (const nonce of nonces) lane.reserved.delete(nonce)
       })
+      .then(() => (unsigned === undefined ? undefined : options.onUnsigned(one, unsigned)))
   }
 
   const signNow = async (
@@ -139,7 +160,7 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     for (const [i, index] of calls.entries()) {
       const call = callsOf(one)[index]
       const nonce = nonces[i] ?? lane.nonce
-      const gas = options.gasOf(gasNameOf(one), index)
+      const gas = gasFor(one, index)
       const fees = within(outbidding(lane, nonce, feesFor(tip, head, one.desire.feeToBeat), head), cap, gas, head)
       if (!call || !fees) {
         options.onTrouble(
@@ -153,23 +174,37 @@ export function effects(options: EffectOptions & Surroundings): Effects {
   }
 
   /** The same bytes again, and a better-paid form of them when a block went by without it. */
+  /** One at a time: two replacements of one form would each forget the other's bytes. */
   const push = async (one: Wanted, lane: Lane, intents: readonly Intent[]): Promise<void> => {
     const head = options.head()
-    if (!head) return
+    if (!head || one.signing) return
+    one.signing = true
+    try {
+      await raise(one, lane, intents, head)
+    } finally {
+      one.signing = false
+    }
+  }
+
+  const raise = async (one: Wanted, lane: Lane, intents: readonly Intent[], head: BlockRef): Promise<void> => {
     const raised: Intent[] = []
     for (const intent of intents) {
       const last = lastAttempt(intent)
       const call = intent.outer ?? callsOf(one)[intent.call]
-      if (!last || !call) continue
-      const gas = options.gasOf(gasNameOf(one), intent.call)
-      const fees = bumped(last, head)
+      // What another key sent is that key's to raise.
+      if (!last || !call || intent.key !== lane.signer.address) continue
+      const gas = gasFor(one, intent.call)
+      const fees = outdoing(last, head, one.desire.tipToBeat, one.desire.feeToBeat)
       if (fees.maxFee * gas > capFor(one, lane) / BigInt(callsOf(one).length || 1)) {
         options.onTrouble(`${one.brake.name} waits: outbidding its last form would cost more than the plan and the key allow`)
         continue
       }
-      const signed = await lane.signer.sign({ to: call.to, data: call.data, nonce: intent.nonce, gas, ...fees })
-      const attempt: Attempt = { ...signed, ...fees }
-      raised.push({ ...intent, attempts: [...intent.attempts, attempt] })
+      try {
+        const signed = await lane.signer.sign({ to: call.to, data: call.data, nonce: intent.nonce, gas, ...fees })
+        raised.push({ ...intent, attempts: [...intent.attempts, { ...signed, ...fees }] })
+      } catch (error) {
+        options.onTrouble(`${one.brake.name} stays as it is: ${error instanceof Error ? error.message : String(error)}`)
+      }
     }
     const byId = new Map(raised.map((intent) => [intent.id, intent]))
     if (!options.isWanted(one) || !options.mayAct(one.brake.name)) return
@@ -191,7 +226,7 @@ export function effects(options: EffectOptions & Surroundings): Effects {
     resend,
     canPay: (one, lane) => {
       const head = options.head()
-      const gas = callsOf(one).reduce((sum, _, i) => sum + options.gasOf(gasNameOf(one), i), 0n)
+      const gas = callsOf(one).reduce((sum, _, i) => sum + gasFor(one, i), 0n)
       return head === undefined || gas * (head.baseFee + 1n) <= capFor(one, lane)
     },
     settled: async () => {

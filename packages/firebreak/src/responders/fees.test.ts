@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { blockRef } from '../../test/support/moments.ts'
-import { bumped, capWei, feesFor, ladder, tipAbove } from './fees.ts'
+import { bumped, capWei, feesFor, ladder, outdoing, tipAbove } from './fees.ts'
 
 const wei = fc.bigInt({ min: 0n, max: 10n ** 15n })
 const headAt = (baseFee: bigint) => ({ ...blockRef(1), baseFee })
@@ -74,4 +74,17 @@ describe('the cap', () => {
     expect(capWei(0n, 100, 10n ** 18n, 10n, 3n)).toBe(7n)
     expect(capWei(0n, 100, 10n ** 18n, 3n, 10n)).toBe(0n)
   })
+})
+
+test('a replacement is accepted by nodes and ahead of whoever pays more meanwhile', () => {
+  fc.assert(
+    fc.property(wei, wei, wei, wei, wei, (maxFee, maxTip, baseFee, tipToBeat, feeToBeat) => {
+      const [last, head] = [{ maxFee, maxTip }, headAt(baseFee)]
+      const next = outdoing(last, head, tipToBeat, feeToBeat)
+      const least = bumped(last, head)
+      expect(next.maxFee >= least.maxFee && next.maxTip >= least.maxTip).toBe(true)
+      expect(next.maxTip * 8n).toBeGreaterThan(tipToBeat * 9n)
+      expect(next.maxFee >= next.maxTip && next.maxFee > (feeToBeat > 0n ? feeToBeat : -1n)).toBe(true)
+    }),
+  )
 })

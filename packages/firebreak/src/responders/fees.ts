@@ -34,6 +34,15 @@ export function bumped(fees: Fees, head: BlockRef): Fees {
   return { maxFee, maxTip: raised(fees.maxTip) }
 }
 
+/** A replacement that is also ahead of an attack which pays more than the one that the last form was made for. */
+export function outdoing(last: Fees, head: BlockRef, tipToBeat: bigint, feeToBeat: bigint): Fees {
+  const [least, ahead] = [bumped(last, head), feesFor(tipAbove(tipToBeat), head, feeToBeat)]
+  return {
+    maxFee: least.maxFee > ahead.maxFee ? least.maxFee : ahead.maxFee,
+    maxTip: least.maxTip > ahead.maxTip ? least.maxTip : ahead.maxTip,
+  }
+}
+
 /** The most that an effect may cost in wei: a share of what it saves, where the coin has a price; the signer's balance less the reserve anyway. */
 export function capWei(saves: bigint, shareBps: number, coinPrice: bigint | undefined, balance: bigint, reserve: bigint): bigint {
   const spendable = balance > reserve ? balance - reserve : 0n

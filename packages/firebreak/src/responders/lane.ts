@@ -60,3 +60,18 @@ export function outbidding(lane: Lane, nonce: bigint, fees: Fees, head: BlockRef
     maxTip: fees.maxTip > least.maxTip ? fees.maxTip : least.maxTip,
   }
 }
+
+/** Signs what may be needed next. Nobody waits for a signer elsewhere: it may be slow or away, and says so itself. */
+export async function signAhead(lanes: Iterable<Lane>, live: readonly Intent[], head: BlockRef): Promise<void> {
+  for (const lane of lanes) {
+    const work = lane.presigned.prepare(freeNonces(lane, live, 1)[0] ?? lane.nonce, head)
+    if (lane.signer.elsewhere) work.catch(() => undefined)
+    else await work
+  }
+}
+
+/** Effects that no block has decided yet, as far as their key is still one of ours. */
+export const undecided = (lanes: Iterable<Lane>, intents: readonly Intent[]): readonly Intent[] => {
+  const nonces = new Map([...lanes].map((lane) => [lane.signer.address, lane.nonce]))
+  return intents.filter((intent) => intent.nonce >= (nonces.get(intent.key) ?? intent.nonce + 1n))
+}

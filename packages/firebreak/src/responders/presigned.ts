@@ -1,6 +1,7 @@
 // Brakes signed before they are needed: one form per call and rung of the fee ladder, for the next nonce, in memory only.
 import type { Brake } from '../model/brake.ts'
 import type { BlockRef } from '../model/chain.ts'
+import { RetryableError } from '../model/errors.ts'
 import type { Hex } from '../model/hex.ts'
 import type { Signer } from './authorities/key.ts'
 import { feesFor, ladder, type Fees } from './fees.ts'
@@ -26,8 +27,39 @@ export function presigned(
 ): Presigned {
   let forms = new Map<string, Signed>()
   let turn = 0
-  let prepared: { readonly nonce: bigint; readonly baseFee: bigint; readonly gas: string } | undefined
+  let prepared: Target | undefined
+  let working: { readonly target: Target; readonly done: Promise<void> } | undefined
   const keyOf = (brake: string, call: number, tip: bigint): string => `${brake}|${call}|${tip}`
+
+  const signAll = async ({ nonce, head }: Target): Promise<void> => {
+    const mine = ++turn
+    const next = new Map<string, Signed>()
+    /** What its signer will not sign at one price it will not sign at another. */
+    const refused = new Map<string, unknown>()
+    // One price after the other, so that every brake has some form as soon as can be.
+    const all = ladder.flatMap((tip) => brakes.flatMap((brake) => brake.calls.map((call, i) => ({ tip, brake, call, i }))))
+    const signOne = async ({ tip, brake, call, i }: (typeof all)[number]): Promise<void> => {
+      const fees = feesFor(tip, head)
+      const gas = gasOf(brake.name, i)
+      const at = nonce + BigInt(i)
+      if (fees.maxFee * gas > balance() || refused.has(keyOf(brake.name, i, 0n)) || mine !== turn) return
+      try {
+        const form = { ...(await signer.sign({ to: call.to, data: call.data, nonce: at, gas, ...fees })), ...fees, nonce: at }
+        if (mine !== turn) return
+        next.set(keyOf(brake.name, i, tip), form)
+        forms.set(keyOf(brake.name, i, tip), form)
+      } catch (error) {
+        if (error instanceof RetryableError) throw error
+        refused.set(keyOf(brake.name, i, 0n), error)
+      }
+    }
+    const atOnce = signer.elsewhere ? 4 : 1
+    for (let from = 0; from < all.length && mine === turn; from += atOnce) await Promise.all(all.slice(from, from + atOnce).map(signOne))
+    if (mine !== turn) return
+    forms = next
+    const [first] = refused.values()
+    if (first !== undefined) throw first
+  }
 
   return {
     take: (brake, call, nonce, tip, head) => {
@@ -36,30 +68,31 @@ export function presigned(
       return form?.nonce === nonce && clears ? form : undefined
     },
     prepare: async (nonce, head) => {
-      // The ladder leaves room for a base fee that doubles; it is signed anew only when half of the room is gone.
-      const gasNow = brakes.map((brake) => brake.calls.map((_, i) => gasOf(brake.name, i)).join('+')).join(',')
-      const stale =
-        !prepared ||
-        prepared.nonce !== nonce ||
-        prepared.gas !== gasNow ||
-        head.baseFee > (prepared.baseFee * 3n) / 2n ||
-        head.baseFee < prepared.baseFee / 4n
-      if (!stale) return
-      const mine = ++turn
-      const next = new Map<string, Signed>()
-      for (const brake of brakes)
-        for (const [i, call] of brake.calls.entries())
-          for (const tip of ladder) {
-            const fees = feesFor(tip, head)
-            const gas = gasOf(brake.name, i)
-            if (fees.maxFee * gas > balance()) continue
-            const at = nonce + BigInt(i)
-            const signed = await signer.sign({ to: call.to, data: call.data, nonce: at, gas, ...fees })
-            if (mine !== turn) return
-            next.set(keyOf(brake.name, i, tip), { ...signed, ...fees, nonce: at })
-          }
-      forms = next
-      prepared = { nonce, baseFee: head.baseFee, gas: gasNow }
+      const gas = brakes.map((brake) => brake.calls.map((_, i) => gasOf(brake.name, i)).join('+')).join(',')
+      const target: Target = { nonce, head, gas }
+      if (prepared && isFor(prepared, target)) return undefined
+      // A signer that takes longer than a block is not made to begin again with each.
+      if (working && isFor(working.target, target)) return working.done
+      const done = signAll(target).then(() => {
+        if (working?.target === target) prepared = target
+      })
+      working = { target, done }
+      prepared = undefined
+      try {
+        await done
+      } finally {
+        if (working.target === target) working = undefined
+      }
     },
   }
 }
+
+interface Target {
+  readonly nonce: bigint
+  readonly head: BlockRef
+  readonly gas: string
+}
+
+/** The ladder leaves room for a base fee that doubles; it is signed anew only when half of the room is gone. */
+const isFor = (made: Target, { nonce, head, gas }: Target): boolean =>
+  made.nonce === nonce && made.gas === gas && head.baseFee <= (made.head.baseFee * 3n) / 2n && head.baseFee >= made.head.baseFee / 4n

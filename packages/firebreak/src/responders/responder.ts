@@ -1,56 +1,32 @@
 // Brings desired brakes about on one chain: a durable intent before each effect, one writer per key, and a read that says when it is done.
-import type { Attempt, Desire, Intent, Receipt } from '../model/brake.ts'
+import { brakeFor } from '../base/veto.ts'
+import type { Attempt, Desire, Intent } from '../model/brake.ts'
 import type { BlockRef } from '../model/chain.ts'
+import { RetryableError } from '../model/errors.ts'
 import type { Hex } from '../model/hex.ts'
-import type { BlockMoment, Retraction } from '../model/moment.ts'
-import type { Mined, Node } from '../stages.ts'
-import type { Signer } from './authorities/key.ts'
-import type { Route } from '../model/route.ts'
+import type { BlockMoment } from '../model/moment.ts'
+import type { Mined } from '../stages.ts'
 import { choosing } from './choose.ts'
-import { effects, type EffectOptions } from './effects.ts'
-import { freeNonces, laneOf, settleAt, type Lane } from './lane.ts'
+import { effects } from './effects.ts'
+import { laneOf, settleAt, signAhead, undecided, type Lane } from './lane.ts'
 import { presigned } from './presigned.ts'
-import type { Proposals } from './proposals/proposals.ts'
 import type { News, ProposalNews, RouteNews } from './news.ts'
-import { isAhead, latestPull, outerOf, pullOf, reached } from './own-effects.ts'
+import { adopted, canonicalOn, isAhead, minedSince, reached } from './own-effects.ts'
 import { lastAttempt, reconcile } from './reconcile.ts'
-import { callsOf, type Asked, type Wanted } from './wanted.ts'
-
-export interface ResponderOptions extends EffectOptions {
-  readonly node: Node
-  /** By authority; without a signer a brake is never sent. */
-  readonly signers: ReadonlyMap<string, Signer>
-  /** Authorities that are no key of ours; empty in shadow. */
-  readonly routes: ReadonlyMap<string, Route>
-  /** Where people find what they are asked. */
-  readonly proposals: Proposals | undefined
-  readonly news: (desire: string, news: News) => void
-  /** Intents of an earlier life, and the last receipt of each desire, by the journal. */
-  readonly past: readonly Intent[]
-  readonly receipts: ReadonlyMap<string, Receipt>
-  /** What an earlier life asked people, by desire. */
-  readonly asked: ReadonlyMap<string, Asked>
-}
-
-export interface Responder {
-  readonly start: (head: BlockRef, desires: readonly Desire[]) => Promise<void>
-  readonly want: (desire: Desire) => void
-  readonly unwant: (desire: string) => void
-  readonly onBlock: (moment: BlockMoment) => Promise<void>
-  readonly onRetraction: (retraction: Retraction) => void
-  /** Nodes restart and pools drop: what is on its way is sent again between blocks, too. */
-  readonly onTick: () => void
-  readonly settled: () => Promise<void>
-  /** Nothing is tried again after this. */
-  readonly stop: () => void
-}
+import type { Responder, ResponderOptions } from './responder-options.ts'
+import { callsOf, type Wanted } from './wanted.ts'
 
 const retryMs = 250
+/** A key that cannot even pay for a plain transaction cannot pull anything. */
+const leastGas = 21_000n
+/** Signing takes so long. */
+const signingMs = 5
 
 export function responder(options: ResponderOptions): Responder {
   const { plan, node } = options
   const wanted = new Map<string, Wanted>()
   const lanes = new Map<string, Lane>()
+  const empty = new Set<string>()
   let head: BlockRef | undefined
   let newest: BlockMoment | undefined
   let reconciling: Promise<void> | undefined
@@ -62,7 +38,15 @@ export function responder(options: ResponderOptions): Responder {
   const live = (): readonly Intent[] => [...wanted.values()].flatMap((one) => one.intents)
   const isCurrent = (intent: Intent, attempt: Attempt): boolean =>
     !stopped && (wanted.get(intent.desire)?.intents.some((one) => one.id === intent.id && lastAttempt(one)?.hash === attempt.hash) ?? false)
-  const act = effects({ ...options, head: () => head, live, isWanted: (one) => wanted.get(one.desire.id) === one, isCurrent })
+  const act = effects({
+    ...options,
+    head: () => head,
+    live,
+    isWanted: (one) => wanted.get(one.desire.id) === one,
+    isCurrent,
+    desireOf: (intent) => wanted.get(intent.desire)?.desire,
+    onUnsigned: (one, error) => unsigned(one, error),
+  })
 
   const choose = choosing({
     plan,
@@ -71,6 +55,7 @@ export function responder(options: ResponderOptions): Responder {
     routes: options.routes,
     proposals: options.proposals,
     canPay: act.canPay,
+    firstOf: options.firstOf,
     news: (one, news) => options.news(one.desire.id, news),
     onTrouble: options.onTrouble,
     now: options.now,
@@ -84,16 +69,7 @@ export function responder(options: ResponderOptions): Responder {
     options.news(one.desire.id, news)
   }
 
-  const isCanonical = async (block: { readonly number: bigint; readonly hash: Hex }): Promise<boolean> =>
-    (await node.header(block.number))?.hash === block.hash
-
-  /** A node in the middle of a reorg knows the block before its receipts: what is ours is not taken for somebody else's. */
-  const minedSince = async (one: Wanted): Promise<Hex | undefined> => {
-    const hashes = one.intents.flatMap((intent) => intent.attempts.map((attempt) => attempt.hash))
-    if (hashes.length === 0) return undefined
-    const receipts = await node.receipts(hashes).catch(() => [])
-    return receipts.findLast((receipt) => receipt?.ok)?.tx
-  }
+  const isCanonical = canonicalOn(node)
 
   const step = async (one: Wanted, moment: BlockMoment, mined: ReadonlyMap<Hex, Mined>): Promise<void> => {
     const { status } = one.desire
@@ -101,6 +77,7 @@ export function responder(options: ResponderOptions): Responder {
     if (status === 'wanted' && reached(one, moment) === false && !isAhead(one, moment, mined) && options.mayAct(one.brake.name)) {
       const chosen = await choose.at(one, moment.block, mined)
       if (chosen === 'waits') return
+      if (chosen === 'cancelled') return tell(one, { kind: 'released', tx: undefined })
       if (chosen === 'exhausted')
         return tell(one, { kind: 'exhausted', why: `it was carried out ${one.pulls - 1} times and does not hold` })
     }
@@ -138,7 +115,7 @@ export function responder(options: ResponderOptions): Responder {
             brake: one.brake.name,
             chain: options.chain,
             block: { number: moment.block.number, hash: moment.block.hash },
-            tx: next.tx ?? (await minedSince(one)),
+            tx: next.tx ?? (await minedSince(node, one)),
           },
         })
       case 'released':
@@ -177,28 +154,12 @@ export function responder(options: ResponderOptions): Responder {
   }
 
   /** Effects that no block has decided yet. */
-  const underWay = (one: Wanted): readonly Intent[] =>
-    one.desire.status === 'wanted' ? one.intents.filter((intent) => intent.nonce >= (laneFor(one)?.nonce ?? 0n)) : []
+  const underWay = (one: Wanted): readonly Intent[] => (one.desire.status === 'wanted' ? undecided(lanes.values(), one.intents) : [])
 
   const adopt = (desire: Desire): Wanted | undefined => {
-    const brake = plan.brakes.find((one) => one.name === desire.brake)
-    if (!brake) return undefined
-    const intents = options.past.filter((intent) => intent.desire === desire.id)
-    const pulls = Math.max(desire.pulls, ...intents.map(pullOf))
-    const one: Wanted = {
-      desire,
-      brake,
-      intents: latestPull(intents),
-      pulls,
-      receipt: options.receipts.get(desire.id),
-      signing: false,
-      authority: desire.authority,
-      outer: outerOf(latestPull(intents)),
-      failed: new Set(),
-      asked: options.asked.get(desire.id),
-      told: new Map(),
-    }
-    wanted.set(desire.id, one)
+    const brake = brakeFor(plan, desire)
+    const one = brake && adopted(desire, brake, options)
+    if (one) wanted.set(desire.id, one)
     return one
   }
 
@@ -209,15 +170,18 @@ export function responder(options: ResponderOptions): Responder {
     const receipts = hashes.length > 0 ? await node.receipts(hashes) : []
     const mined = new Map(receipts.flatMap((receipt) => (receipt ? [[receipt.tx, receipt] as const] : [])))
     // At the very block that is judged: what came after it is the next block's news.
-    for (const lane of lanes.values()) settleAt(lane, await node.account(lane.signer.address, moment.block.hash))
+    for (const [name, lane] of lanes) {
+      settleAt(lane, await node.account(lane.signer.address, moment.block.hash))
+      const enough = lane.balance - plan.bounds.feeReserveWei >= leastGas * moment.block.baseFee
+      if (enough !== !empty.has(name)) options.funds(name, enough)
+      if (enough) empty.delete(name)
+      else empty.add(name)
+    }
     // Without a key nothing is sent, but a colleague who pulls the brake is still seen. Keys come first: they wait for nobody.
     const keysFirst = present.toSorted((a, b) => Number(options.routes.has(a.one.authority)) - Number(options.routes.has(b.one.authority)))
     for (const { one, intents } of keysFirst)
       if (one.intents === intents && wanted.get(one.desire.id) === one) await step(one, moment, mined)
-    for (const lane of lanes.values()) {
-      const [next] = freeNonces(lane, live(), 1)
-      await lane.presigned.prepare(next ?? lane.nonce, moment.block)
-    }
+    await signAhead(lanes.values(), live(), moment.block)
     options.proposals?.refresh()
   }
 
@@ -237,6 +201,20 @@ export function responder(options: ResponderOptions): Responder {
     reconciling = undefined
   }
 
+  /** It is wanted already, and an attack pays more than what is on its way: better-paid forms of the same effects. */
+  const payMore = async (one: Wanted, { tipToBeat, feeToBeat, quietly }: Desire): Promise<void> => {
+    one.desire = { ...one.desire, tipToBeat, feeToBeat, quietly }
+    while (one.signing && !stopped) await options.sleep(signingMs)
+    const lane = laneFor(one)
+    const intents = underWay(one)
+    if (!lane || intents.length === 0 || !options.mayAct(one.brake.name)) return
+    await act
+      .push(one, lane, intents)
+      .catch((error: unknown) =>
+        options.onTrouble(`${one.brake.name} could not be paid better: ${error instanceof Error ? error.message : String(error)}`),
+      )
+  }
+
   /** Through another authority than a key: read first, then sent, or asked. */
   const beginAt = async (one: Wanted, block: BlockRef): Promise<void> => {
     one.signing = true
@@ -251,6 +229,15 @@ export function responder(options: ResponderOptions): Responder {
     if (lane && one.intents.length === 0) await act.send(one, lane, [...callsOf(one).keys()])
   }
 
+  /** Its signer is away, or will not: whoever else may do it is asked, and it again, long before the next block. */
+  const unsigned = async (one: Wanted, error: unknown): Promise<void> => {
+    options.onTrouble(`${one.brake.name} could not be signed: ${error instanceof Error ? error.message : String(error)}`)
+    if (!(error instanceof RetryableError) && choose.hasOther(one)) one.failed.add(one.authority)
+    else await options.sleep(retryMs)
+    const idle = !stopped && wanted.get(one.desire.id) === one && one.desire.status === 'wanted' && !one.signing
+    if (idle && head && one.intents.length === 0 && options.mayAct(one.brake.name)) await beginAt(one, head)
+  }
+
   return {
     start: async (at, desires) => {
       head = at
@@ -263,9 +250,11 @@ export function responder(options: ResponderOptions): Responder {
       for (const desire of desires) if (desire.status === 'wanted' || desire.status === 'holding') adopt(desire)
       // Whatever we died in the middle of goes out before anything else: the next block may be the attack's.
       for (const one of wanted.values()) act.resend(underWay(one))
-      for (const lane of lanes.values()) await lane.presigned.prepare(freeNonces(lane, live(), 1)[0] ?? lane.nonce, at)
+      await signAhead(lanes.values(), live(), at)
     },
     want: (desire) => {
+      const before = wanted.get(desire.id)
+      if (before) return void (asking = Promise.all([asking, payMore(before, desire)]))
       const one = adopt(desire)
       if (!one || !options.mayAct(desire.brake)) return
       // An earlier life sent it already: the same effect again, not a second one.

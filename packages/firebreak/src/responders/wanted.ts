@@ -7,6 +7,8 @@ export interface Wanted {
   desire: Desire
   readonly brake: Brake
   intents: Intent[]
+  /** Sent by a key that no longer acts for it, and perhaps mined all the same. */
+  former: readonly Intent[]
   pulls: number
   receipt: Receipt | undefined
   /** Signing takes a moment: a block that arrives meanwhile must not start a second effect. */
@@ -19,6 +21,8 @@ export interface Wanted {
   readonly failed: Set<string>
   /** What people have before them. */
   asked: Asked | undefined
+  /** What was done so that an authority may act (scheduled, proposed, queued), by its calldata: the transaction that did it. */
+  prepared?: Map<Hex, Hex>
   /** What was said last about an authority that cannot act, so that it is said once. */
   readonly told: Map<string, string>
 }

@@ -184,18 +184,16 @@ export function followHeads(options: HeadsOptions): Heads {
     for (const [i, block] of branch.entries()) await observe(block.hash, branch.length - 1 - i)
   }
 
-  const thinkAgain = async ({ kind, block }: SecondThought): Promise<void> => {
-    const newest = last
-    const at = lineage.findIndex((one) => one.hash === block)
-    if (at < 0 || !newest) return
-    if (kind === 'refuted') {
+  const thinkAgain = (thought: SecondThought): void => {
+    const at = lineage.findIndex((one) => one.hash === thought.block)
+    if (at < 0 || !last) return
+    if (thought.kind === 'refuted') {
+      const newest = last
       retractTo(lineage[at - 1], newest)
       wanted ??= newest.hash
-    } else if (newest.hash === block) {
+    } else if (last.hash === thought.block) {
       // Only of the newest is it of use: newer blocks speak for themselves.
-      lineage = lineage.slice(0, -1)
-      last = lineage.at(-1)
-      if (!(await observe(block, 0))) lineage.push((last = newest))
+      deliver(thought.moment, 0)
     }
   }
 
@@ -203,7 +201,7 @@ export function followHeads(options: HeadsOptions): Heads {
     while ((wanted || doubts.length > 0) && !stopped) {
       const doubt = doubts.shift()
       if (doubt) {
-        await thinkAgain(doubt)
+        thinkAgain(doubt)
         continue
       }
       const hash = wanted
@@ -220,9 +218,14 @@ export function followHeads(options: HeadsOptions): Heads {
     working = undefined
   }
 
+  /** Never at once: work that has nothing to do, as after a stop, would be over before it is noted that it is under way. */
+  const begun = (): void => {
+    working ??= Promise.resolve().then(work)
+  }
+
   const onHead = (hash: Hex): void => {
     wanted = hash
-    working ??= work()
+    begun()
   }
 
   return {
@@ -237,7 +240,7 @@ export function followHeads(options: HeadsOptions): Heads {
     },
     again: (thought) => {
       doubts.push(thought)
-      working ??= work()
+      begun()
     },
     settled: async () => {
       while (working) await working

@@ -226,6 +226,14 @@ export function watchPending(options: PendingOptions): PendingSource {
       await new Promise<void>((resolve) => idle.push(resolve))
     },
     onBlock,
-    counts: () => ({ seen, examined, judged, waiting: pool.size(), dropped: { ...dropped }, passed: { ...passed } }),
+    counts: () => ({
+      seen,
+      examined,
+      judged,
+      waiting: pool.size(),
+      inLine: line.length() + active,
+      dropped: { ...dropped },
+      passed: { ...passed },
+    }),
   }
 }

@@ -18,6 +18,8 @@ export interface PendingCounts {
   /** Reached the detectors, because they touch the plan. */
   readonly judged: number
   readonly waiting: number
+  /** Not looked at yet, or being looked at now. */
+  readonly inLine: number
   /** Not looked at although they might have mattered, by reason; looked at again at the next head where they still wait. */
   readonly dropped: Readonly<Record<Missed, number>>
   /** Not looked at for good reason: coins from account to account, fees below the next base fee. */

@@ -19,26 +19,9 @@ import { safeRoute, type Collected } from '../../src/responders/authorities/safe
 import type { Approval } from '../../src/responders/authorities/safe-signatures.ts'
 import { innerCalls, safeHashes, safeTxOf, typedDataOf } from '../../src/responders/authorities/safe-tx.ts'
 import type { Node } from '../../src/stages.ts'
-import { deploySafe, ownerSigns, ownerSignsMessage, safeVersions, type DeployedSafe } from '../support/safes.ts'
+import { bankCouncil, bankSource, chainId, type BankCouncil } from '../support/safe-bank.ts'
+import { ownerSigns, ownerSignsMessage, safeVersions, type SafeVersion } from '../support/safes.ts'
 
-const source = `// SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
-contract Bank {
-    address public immutable council;
-    bool public paused;
-    uint256 public cap = 10;
-    constructor(address council_) { council = council_; }
-    modifier only() { require(msg.sender == council, "not the council"); _; }
-    function pause() external only { paused = true; }
-    function setCap(uint256 to) external only { cap = to; }
-}
-/** Signs whatever its friend signs, by both standards. */
-contract Signer {
-    function isValidSignature(bytes32, bytes calldata signature) external pure returns (bytes4) { return keccak256(signature) == keccak256("yes") ? bytes4(0x1626ba7e) : bytes4(0); }
-    function isValidSignature(bytes calldata, bytes calldata signature) external pure returns (bytes4) { return keccak256(signature) == keccak256("yes") ? bytes4(0x20c13b0b) : bytes4(0); }
-}
-`
-const chainId = 31_337
 let anvil: Anvil
 let node: Node
 let kit: LocalKit
@@ -60,48 +43,8 @@ afterAll(async () => {
   await anvil.stop()
 })
 
-interface Council {
-  readonly safe: DeployedSafe
-  readonly bank: Address
-  readonly bankAbi: readonly unknown[]
-  readonly authority: SafeAuthority
-  readonly pause: readonly EncodedCall[]
-  readonly both: readonly EncodedCall[]
-}
-
-async function council(version: (typeof safeVersions)[number], more: { readonly owners?: readonly Address[] } = {}): Promise<Council> {
-  const addresses = more.owners ?? owners.map((owner) => owner.address)
-  const safe = await deploySafe(kit, version, addresses, 2, executor)
-  const { Bank } = compileSolidity({ 'Bank.sol': source })
-  if (!Bank) throw new Error('the bank does not compile')
-  const bank = await kit.deploy(Bank, [safe.address], executor)
-  const call = (name: string, args: readonly unknown[] = []): EncodedCall => ({
-    to: bank,
-    data: encodeCall(Bank.abi, name, args),
-    label: `bank.${name}(${args.join()})`,
-  })
-  return {
-    safe,
-    bank,
-    bankAbi: Bank.abi,
-    authority: {
-      kind: 'safe',
-      name: 'council',
-      chain: 'test',
-      chainId,
-      address: safe.address,
-      executor: 'sentinel',
-      executorAddress: executor.address,
-      service: undefined,
-      serviceKey: undefined,
-      multiSend: safe.multiSend,
-      signersTakeMs: 60_000,
-      known: [safe.handler],
-    },
-    pause: [call('pause')],
-    both: [call('pause'), call('setCap', [1n])],
-  }
-}
+const council = (version: SafeVersion, more: { readonly owners?: readonly Address[] } = {}): Promise<BankCouncil> =>
+  bankCouncil(kit, version, more.owners ?? owners.map((owner) => owner.address), executor)
 
 const collecting = (approvals: readonly Approval[]): Collected => ({ approvals: () => approvals, rivals: () => [] })
 const signature = (signed: Hex, from = 'a file', claims: Approval['claims'] = {}): Approval => ({ from, signature: signed, claims })
@@ -133,18 +76,16 @@ async function rehearsed(route: Route, calls: readonly EncodedCall[], asked: boo
   const base = await node.head()
   const rehearsal = route.rehearse(calls, asked ? await readRoute(node, base.hash, route, calls) : undefined)
   if (!rehearsal.ok) return { ok: false, why: rehearsal.why }
-  const step = rehearsal.calls.map(
-    ({ to, data }): TrialCall => ({
-      from: executor.address,
-      to,
-      data,
-      value: 0n,
-      gas: 1_000_000n,
-      maxFee: base.baseFee * 2n,
-      maxTip: 0n,
-      nonce: undefined,
-    }),
-  )
+  const step = rehearsal.calls.map(({ to, data }): TrialCall => ({
+    from: executor.address,
+    to,
+    data,
+    value: 0n,
+    gas: 1_000_000n,
+    maxFee: base.baseFee * 2n,
+    maxTip: 0n,
+    nonce: undefined,
+  }))
   const [outcome] = await node.run([{ id: 't', base, brakes: [], form: 't', steps: [step], code: {}, storage: rehearsal.storage }], [])
   const call = outcome?.ok ? outcome.steps[0]?.calls[0] : undefined
   return { ok: call?.ok === true, why: outcome?.ok ? (call?.why ?? '') : (outcome?.why ?? '') }
@@ -201,7 +142,7 @@ describe.each(safeVersions)('a Safe %s', (version) => {
   })
 
   test('an owner may be a contract', async () => {
-    const { Signer } = compileSolidity({ 'Bank.sol': source })
+    const { Signer } = compileSolidity({ 'Bank.sol': bankSource })
     if (!Signer) throw new Error('no signer')
     const contract = await kit.deploy(Signer, [], executor)
     const one = owners[0]
@@ -258,18 +199,32 @@ describe.each(safeVersions)('a Safe %s', (version) => {
     const other = await askOf(authority, both)
     const forOther = await Promise.all(owners.map((owner) => ownerSigns(owner, other.id)))
     expect(await carriedOut(await stepOf(safeRoute(authority, collecting(forOther.map((one) => signature(one)))), both))).toBe(true)
-    const after = await askOf(authority, pause, signed.map((one) => signature(one)))
+    const after = await askOf(
+      authority,
+      pause,
+      signed.map((one) => signature(one)),
+    )
     expect(after.id).not.toBe(before.id)
     expect(after.has).toEqual([])
 
     // The owners agree to ask all three from now on.
-    const change: EncodedCall = { to: safe.address, data: encodeCall(safe.abi, 'changeThreshold', [3n]), label: 'council.changeThreshold(3)' }
+    const change: EncodedCall = {
+      to: safe.address,
+      data: encodeCall(safe.abi, 'changeThreshold', [3n]),
+      label: 'council.changeThreshold(3)',
+    }
     const agreed = await askOf(authority, [change])
     const changed = await Promise.all(owners.slice(0, 2).map((owner) => ownerSigns(owner, agreed.id)))
     expect(await carriedOut(await stepOf(safeRoute(authority, collecting(changed.map((one) => signature(one)))), [change]))).toBe(true)
     const now = await askOf(authority, pause)
     const two = await Promise.all(owners.slice(0, 2).map((owner) => ownerSigns(owner, now.id)))
-    expect(await askOf(authority, pause, two.map((one) => signature(one)))).toMatchObject({ needs: 3, has: { length: 2 } })
+    expect(
+      await askOf(
+        authority,
+        pause,
+        two.map((one) => signature(one)),
+      ),
+    ).toMatchObject({ needs: 3, has: { length: 2 } })
     expect(now.notes.join()).toMatch(/asks all of its 3 owners/)
   })
 
@@ -279,7 +234,11 @@ describe.each(safeVersions)('a Safe %s', (version) => {
     for (const asked of [true, false]) {
       expect(await rehearsed(route, pause, asked)).toEqual({ ok: true, why: '' })
       expect(await rehearsed(route, both, asked)).toEqual({ ok: true, why: '' })
-      const forbidden: EncodedCall = { to: bank, data: encodeCall(parseAbi(['function nothing()']), 'nothing', []), label: 'bank.nothing()' }
+      const forbidden: EncodedCall = {
+        to: bank,
+        data: encodeCall(parseAbi(['function nothing()']), 'nothing', []),
+        label: 'bank.nothing()',
+      }
       expect((await rehearsed(route, [forbidden], asked)).ok).toBe(false)
     }
     // A guard that refuses delegatecalls, and with them every MultiSend.
@@ -315,5 +274,9 @@ describe.each(safeVersions)('a Safe %s', (version) => {
 test('an address that is no Safe is said, with the way out', async () => {
   const { authority, pause, bank } = await council('1.4.1')
   const step = await stepOf(safeRoute({ ...authority, address: bank }), pause)
-  expect(step).toMatchObject({ kind: 'stuck', why: expect.stringMatching(/does not answer like a Safe/), mend: expect.stringMatching(/authorities.council/) })
+  expect(step).toMatchObject({
+    kind: 'stuck',
+    why: expect.stringMatching(/does not answer like a Safe/),
+    mend: expect.stringMatching(/authorities.council/),
+  })
 })

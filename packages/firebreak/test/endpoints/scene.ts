@@ -131,3 +131,11 @@ export async function attack({ scene }: Seen): Promise<void> {
 
 export const pulled = (seen: Seen): boolean => seen.decisions().some((one) => one.verdict === 'pull')
 export const proposed = (seen: Seen): Decision | undefined => seen.decisions().find((one) => one.verdict === 'propose')
+
+/** A private one: no endpoint shows it before it is mined. */
+export async function privateAttack({ scene, proxies }: Seen): Promise<void> {
+  const { raw, hash } = await scene.attack()
+  for (const proxy of proxies) proxy.hide(hash)
+  await scene.kit.broadcast(raw)
+  await scene.kit.mine()
+}

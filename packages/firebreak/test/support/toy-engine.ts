@@ -105,7 +105,13 @@ export interface Life {
   readonly memory: () => Memory
 }
 
-const nothingYet: Memory = { incidents: [], desires: [], past: { pulls: [], settled: [], releases: [], decisions: 0 }, disarmed: { all: false, but: [] }, dismissed: [] }
+const nothingYet: Memory = {
+  incidents: [],
+  desires: [],
+  past: { pulls: [], settled: [], releases: [], decisions: 0 },
+  disarmed: { all: false, but: [] },
+  dismissed: [],
+}
 
 export function live(
   plan: ResolvedPlan,

@@ -83,7 +83,7 @@ export function toyPlan(more: Partial<ResolvedPlan> = {}): ResolvedPlan {
     assets: [coin('usdc', usdcToken), coin('weth', wethToken)],
     holdings: [held('usdc'), held('weth')],
     watches: [],
-    authorities: [{ kind: 'key', name: 'guardian', chain, address: guardian, secret: { kind: 'env', name: 'KEY' } }],
+    authorities: [{ kind: 'key', name: 'guardian', chain, address: guardian, signer: { kind: 'env', name: 'KEY' } }],
     brakes,
     rules: [
       {

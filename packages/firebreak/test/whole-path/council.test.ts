@@ -15,7 +15,7 @@ const proposalOf = async ({ approve }: Council): Promise<string> => {
   const { document, code } = await approve()
   expect(code).toBe(0)
   expect(document.waiting).toHaveLength(1)
-  return document.waiting[0].id
+  return document.waiting[0]?.id ?? ''
 }
 const idsOf = (journal: string, state: string): readonly string[] =>
   recorded(journal)
@@ -60,7 +60,9 @@ test('a run proposes, two of three owners approve from the command line, and the
     expect((await approve(id, '--typed-data', typed)).code).toBe(0)
     const [, bob] = owners
     if (!bob) throw new Error('no bob')
-    const signature = await privateKeyToAccount(bob.privateKey).signTypedData(JSON.parse(await readFile(typed, 'utf8')) as TypedDataDefinition)
+    const signature = await privateKeyToAccount(bob.privateKey).signTypedData(
+      JSON.parse(await readFile(typed, 'utf8')) as TypedDataDefinition,
+    )
     expect((await approve(id, '--signature', signature)).document).toMatchObject({ ok: true, signer: bob.address })
 
     await until('the execution', async () => {

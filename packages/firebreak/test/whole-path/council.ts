@@ -12,6 +12,15 @@ import { startFirebreak, type Firebreak } from './processes.ts'
 import { startScene, type Scene } from './scene.ts'
 import { vaultSource } from './vault.sol.ts'
 
+/** What `approve --json` prints, as far as a test looks at it by itself. */
+export interface Approved {
+  readonly id: string
+  readonly why: string
+  readonly waiting: readonly { readonly id: string }[]
+  readonly refused: readonly unknown[]
+  readonly blind: readonly string[]
+}
+
 export interface Council {
   readonly scene: Scene
   readonly safe: DeployedSafe
@@ -21,7 +30,7 @@ export interface Council {
   /** Drains a tenth, mined. */
   readonly drain: () => Promise<void>
   readonly paused: () => Promise<boolean>
-  readonly approve: (...args: readonly string[]) => Promise<Ended & { readonly document: any }>
+  readonly approve: (...args: readonly string[]) => Promise<Ended & { readonly document: Approved }>
   readonly keystore: (owner: number) => readonly string[]
   /** The owners agree on something else, by hand. */
   readonly executes: (to: Address, data: Hex, nonce: bigint) => Promise<void>
@@ -59,7 +68,8 @@ export async function onCouncil(options: CouncilOptions, body: (council: Council
     await kit.call(scene.owner, vault, Vault.abi, 'fill', [coin])
     await kit.mine(3)
     await writeFile(scene.plan, planText({ vault, coin, safe, guardian: scene.guardian.address }, options))
-    for (const [i, owner] of owners.entries()) await writeFile(join(scene.folder, `owner-${i}.json`), writeKeystore(owner.privateKey, 'secret', 2))
+    for (const [i, owner] of owners.entries())
+      await writeFile(join(scene.folder, `owner-${i}.json`), writeKeystore(owner.privateKey, 'secret', 2))
     const env = { SCENE_RPC: scene.anvil().ipcPath, OWNER_PASSWORD: 'secret', NO_COLOR: '1' }
     await body({
       scene,
@@ -76,7 +86,10 @@ export async function onCouncil(options: CouncilOptions, body: (council: Council
         await kit.send(scene.attacker, { to: vault, data: encodeCall(Vault.abi, 'exploit', [scene.whole / 10n]), gas: 200_000n })
       },
       paused: async () => (await kit.read(vault, Vault.abi, 'paused')) === true,
-      approve: (...args) => cliJson(['approve', ...args, '--plan', scene.plan], { env }),
+      approve: async (...args) => {
+        const ended = await cliJson(['approve', ...args, '--plan', scene.plan], { env })
+        return { ...ended, document: ended.document as Approved }
+      },
       keystore: (owner) => ['--signer', `keystore:${join(scene.folder, `owner-${owner}.json`)}`, '--password', 'OWNER_PASSWORD'],
       executes: async (to, data, nonce) => {
         const args = [to, 0n, data, 0, 0n, 0n, 0n, nobody, nobody] as const

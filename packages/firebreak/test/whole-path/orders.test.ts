@@ -36,7 +36,10 @@ test('disarmed before an attack: decided and recorded, nothing sent; killed and 
     const { scene, proxy } = stage
     const first = stage.firebreak()
     await first.says(/ARMED/)
-    expect(await order(scene, 'disarm', '--because', 'false alarms')).toMatchObject({ code: 0, out: expect.stringContaining('is disarmed') })
+    expect(await order(scene, 'disarm', '--because', 'false alarms')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('is disarmed'),
+    })
     first.kill()
     await first.exited
 
@@ -67,7 +70,11 @@ test('disarmed before an attack: decided and recorded, nothing sent; killed and 
     await firebreak.says(/HOLDS pause/)
     expect(await firebreak.stop()).toBe(0)
     expect(await expectOneEffectPerIntent(scene)).toHaveLength(1)
-    expect(recorded(journalOf(scene)).of('order').map((one) => one.body)).toEqual([{ order: 'disarm' }, { order: 'arm' }])
+    expect(
+      recorded(journalOf(scene))
+        .of('order')
+        .map((one) => one.body),
+    ).toEqual([{ order: 'disarm' }, { order: 'arm' }])
   })
 })
 

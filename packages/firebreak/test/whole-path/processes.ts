@@ -37,7 +37,7 @@ const child = fileURLToPath(new URL('firebreak.child.ts', import.meta.url))
 const launcher = fileURLToPath(new URL('../../bin/firebreak.mjs', import.meta.url))
 
 /** The launcher itself, unless a fault is asked for. */
-export function startFirebreak(scene: Scene, options: StartOptions): Firebreak {
+export function startFirebreak(scene: Pick<Scene, 'plan' | 'folder' | 'guardian'>, options: StartOptions): Firebreak {
   const run = ['run', '--plan', scene.plan, ...(options.armed === false ? [] : ['--armed'])]
   if (options.journal) run.push('--journal', options.journal)
   if (options.record) run.push('--record', options.record)

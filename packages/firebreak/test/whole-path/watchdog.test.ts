@@ -90,3 +90,17 @@ function alive(pid: number): boolean {
     return false
   }
 }
+
+test('a node that is away at a restart is waited for', async () => {
+  await onStage({}, async ({ proxy, firebreak }) => {
+    const one = firebreak({ words: ['--restart'] })
+    await one.says(/ARMED/)
+    const pid = Number(/pid (\d+)/.exec(one.troubles() + one.said())?.[1])
+    proxy.refuse(true)
+    process.kill(pid, 'SIGKILL')
+    await one.says(/restart .*exit code 2/)
+    proxy.refuse(false)
+    await one.says(/ARMED/, 2)
+    expect(await one.stop()).toBe(0)
+  })
+})

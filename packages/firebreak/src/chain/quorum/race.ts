@@ -1,48 +1,6 @@
 // Asks several endpoints the same thing and hands on the first answer that two operators give; what comes later is still compared.
-import type { Endpoint, Standings } from './standing.ts'
-import type { Difference } from './same.ts'
-
-export interface Ask<value> {
-  /** The block that it is about: what an endpoint does not know of one block is held against it once. */
-  readonly about: string
-  readonly among: readonly Endpoint[]
-  /** Undefined: it does not know this (yet). */
-  readonly ask: (endpoint: Endpoint) => Promise<value | undefined>
-  readonly differ: (a: value, b: value) => Difference
-  /** What is right, worked out from proofs; absent for what nobody answers for with its standing. */
-  readonly prove?: (() => Promise<value | undefined>) | undefined
-  /** What is proven may differ in what cannot be known exactly. */
-  readonly differFromProof?: (a: value, b: value) => Difference
-  /** Differences are told and settled; otherwise more operators win, and nobody is blamed. */
-  readonly strict: boolean
-  /** What to make of answers that no two operators share. */
-  readonly merge?: (values: readonly value[]) => value
-  readonly onDispute: (dispute: Dispute) => void
-  /** What was handed on by one word turned out to be so, or not. */
-  readonly onSecondThought?: (kind: 'confirmed' | 'refuted') => void
-}
-
-export interface Dispute {
-  readonly sides: readonly { readonly operators: readonly string[]; readonly says: string }[]
-  readonly against: readonly string[]
-  readonly settledBy: 'proof' | 'nothing'
-}
-
-export interface Ruling<value> {
-  readonly value: value
-  readonly alone: string | undefined
-}
-
-export interface Referee {
-  readonly standings: Standings
-  /** How many operators have to agree. */
-  readonly needed: number
-  readonly aloneAfterMs: number
-  readonly now: () => number
-  readonly later: (ms: number, run: () => void) => () => void
-  /** Proofs are worked out one after another: the first usually ends all the other disputes, too. */
-  readonly inTurn: <value>(still: () => boolean, prove: () => Promise<value | undefined>) => Promise<value | undefined>
-}
+import type { Ask, Dispute, Referee, Ruling } from './question.ts'
+import type { Endpoint } from './standing.ts'
 
 interface Side<value> {
   readonly value: value
@@ -53,9 +11,12 @@ const settleMs = 2_500
 /** How long an endpoint is asked again for what it does not know, and how late an answer may be before that is held against it. */
 const tailMs = 2_000
 const firstRetryMs = 25
-/** An objection is waited for a quarter longer than the agreement took, where it can be expected by then. */
+/** Whoever usually answers within a quarter of the time that agreeing took may still object; one who is late this time is waited for a little longer. */
 const graceShare = 0.25
-const leastGraceMs = 2
+const leastLagMs = 1
+const leastGraceMs = 10
+const slowMs = 50
+const spareMs = 25
 
 export function race<value>(question: Ask<value>, referee: Referee): Promise<Ruling<value> | undefined> {
   const { standings, needed, now, later } = referee
@@ -73,6 +34,7 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
   let error: unknown
   let patience: 'fresh' | 'waiting' | 'over' = 'fresh'
   let grace: 'none' | 'waiting' | 'over' = 'none'
+  let agreedAt: number | undefined
   let stopWatching = (): void => undefined
 
   return new Promise((resolve, reject) => {
@@ -85,9 +47,8 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       timers.add(stop)
     }
 
-    const operatorsOf = (side: Side<value>, counts: (endpoint: Endpoint) => boolean): readonly string[] => [
-      ...new Set(side.by.filter(counts).map((one) => one.operator)),
-    ]
+    const operatorsOf = (side: Side<value>, counts: (endpoint: Endpoint) => boolean): readonly string[] =>
+      [...new Set(side.by.filter(counts).map((one) => one.operator))].toSorted()
     const heard = (): readonly Side<value>[] => sides.filter((side) => side.by.some(standings.objects))
     const strength = (side: Side<value>): number => operatorsOf(side, standings.confirms).length
     const strongest = (): Side<value> | undefined =>
@@ -127,9 +88,8 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
     const nobodyToWaitFor = (): boolean => [...waiting].every((one) => unknowing.has(one))
     /** An objection that can be expected before long is waited for: liars who are quick must not outrun it. */
     const objectionLikely = (): boolean => {
-      const elapsed = now() - began
-      const until = elapsed + Math.max(leastGraceMs, elapsed * graceShare)
-      return [...waiting].some((one) => !unknowing.has(one) && standings.usualMs(one) <= until)
+      const soon = Math.max(leastLagMs, (now() - began) * graceShare)
+      return [...waiting].some((one) => !unknowing.has(one) && standings.usualLagMs(one) <= soon)
     }
 
     const look = (): void => {
@@ -144,6 +104,7 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       if (present.length > 1 && strict) {
         if ((best && strength(best) >= needed) || nobodyToWaitFor() || patience === 'over') void dispute()
       } else if (best && strength(best) >= needed) {
+        agreedAt ??= now()
         if (!strict || needed === 1 || grace === 'over' || !objectionLikely()) return rule(best, undefined)
         if (grace === 'none') {
           grace = 'waiting'
@@ -189,13 +150,13 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       if (!right) return giveUp()
       const wrong = sides.filter((side) => side !== right)
       report(wrong, 'proof', right)
-      for (const side of wrong)
-        for (const endpoint of side.by)
-          if (standings.objects(endpoint))
-            standings.refuted(endpoint, `it said ${question.differ(side.value, right.value)?.[0] ?? 'something else'}`)
-      if (ruled && ruled.side !== right) question.onSecondThought?.('refuted')
-      else if (ruled?.alone) question.onSecondThought?.('confirmed')
+      if (ruled && ruled.side !== right) question.onSecondThought?.('refuted', right.value)
+      else if (ruled?.alone) question.onSecondThought?.('confirmed', right.value)
+      // First what is proven, then who is set aside by it: what nobody else confirms any more is proven all the same.
       rule(right, undefined)
+      for (const side of wrong)
+        for (const endpoint of side.by.filter(standings.objects))
+          standings.refuted(endpoint, `it said ${question.differ(side.value, right.value)?.[0] ?? 'something else'}`)
       if (waiting.size === 0) end()
     }
 
@@ -217,7 +178,7 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
         for (const side of outvoted ? rest : []) for (const endpoint of side.by) standings.outvoted(endpoint)
       }
       if (ruled) {
-        if (ruled.alone && ruled.side !== best) question.onSecondThought?.('refuted')
+        if (ruled.alone && ruled.side !== best) question.onSecondThought?.('refuted', best.value)
         return
       }
       rule(best, operatorsOf(best, () => true).join(', '))
@@ -243,8 +204,9 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       if (!ruled?.side || disputing) return
       if (heard().length > 1 && strict && !told) return void dispute()
       if (ruled.alone && strength(ruled.side) >= needed && heard().length === 1) {
-        ruled = { side: ruled.side, alone: false }
-        question.onSecondThought?.('confirmed')
+        const { side } = ruled
+        ruled = { side, alone: false }
+        question.onSecondThought?.('confirmed', side.value)
       }
       if (waiting.size === 0) end()
     }
@@ -256,11 +218,10 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
     }
 
     const attempt = async (endpoint: Endpoint, tries: number): Promise<void> => {
-      const asked = now()
       const again = (): void => void later(firstRetryMs * 2 ** tries, () => void attempt(endpoint, tries + 1))
       try {
         const value = await question.ask(endpoint)
-        standings.answered(endpoint, now() - asked)
+        standings.answered(endpoint, agreedAt === undefined ? 0 : now() - agreedAt)
         if (value === undefined) {
           if (!waiting.has(endpoint)) return
           unknowing.add(endpoint)
@@ -287,6 +248,11 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       for (const endpoint of waiting) if (!standings.active(endpoint) && waiting.size > 1) waiting.delete(endpoint)
       look()
     })
-    for (const endpoint of among) void attempt(endpoint, 0)
+    const slow = question.sparing ? among.filter((one) => standings.usualLagMs(one) > slowMs) : []
+    const quick = among.filter((one) => !slow.includes(one))
+    if (new Set(quick.map((one) => one.operator)).size < needed) return among.forEach((one) => void attempt(one, 0))
+    for (const endpoint of slow) waiting.delete(endpoint)
+    for (const endpoint of quick) void attempt(endpoint, 0)
+    if (slow.length > 0) meanwhile(spareMs, () => slow.forEach((one) => void attempt(one, 0)))
   })
 }

@@ -3,6 +3,7 @@ import { extrasOf } from '../../base/extras.ts'
 import type { Answers } from '../../model/call.ts'
 import type { Answer, BlockRef, CallFrame, Log, Transaction } from '../../model/chain.ts'
 import type { TrialOutcome } from '../../model/decision.ts'
+import type { ForecastOutcome, Played } from '../../model/forecast.ts'
 import type { Hex } from '../../model/hex.ts'
 import type { BlockMoment, Touched } from '../../model/moment.ts'
 import type { Judgement, Trace } from '../../stages.ts'
@@ -164,4 +165,16 @@ export const accounts: Compare<{ readonly nonce: bigint; readonly balance: bigin
 export const codes: Compare<Readonly<Record<string, Hex>>> = (a, b) => {
   const address = [...new Set([...Object.keys(a), ...Object.keys(b)])].find((one) => a[one] !== b[one])
   return address === undefined ? undefined : said(`code of ${address}`, a[address] ?? 'nothing', b[address] ?? 'nothing')
+}
+
+const plays: Compare<Played> = (a, b) => {
+  if ((a.fails === undefined) !== (b.fails === undefined)) return said('the calls', a.fails ?? 'work', b.fails ?? 'work')
+  return answers(a.answers, b.answers) ?? logs(a.logs, b.logs)
+}
+
+/** The same calls at the same time, and the same time without them. */
+export const forecastOutcomes: Compare<ForecastOutcome> = (a, b) => {
+  if (!a.ok || !b.ok) return undefined
+  if (a.way !== b.way) return said('executed', a.way, b.way)
+  return plays(a.control, b.control) ?? plays(a.played, b.played)
 }

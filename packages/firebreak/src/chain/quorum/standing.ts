@@ -30,7 +30,7 @@ interface Record {
   /** Ever, since it was last in good standing. */
   outvoted: number
   setAside: number
-  usualMs: number | undefined
+  usualLagMs: number
   stop: (() => void) | undefined
 }
 
@@ -48,10 +48,11 @@ export interface Standings {
   readonly usable: (endpoint: Endpoint) => boolean
   readonly confirms: (endpoint: Endpoint) => boolean
   readonly objects: (endpoint: Endpoint) => boolean
-  readonly usualMs: (endpoint: Endpoint) => number
+  /** How long after the others agree its answer usually comes; nothing for one that is not known to be slow. */
+  readonly usualLagMs: (endpoint: Endpoint) => number
   /** It was not there when we began. */
   readonly away: (endpoint: Endpoint) => void
-  readonly answered: (endpoint: Endpoint, ms: number) => void
+  readonly answered: (endpoint: Endpoint, lagMs: number) => void
   readonly failed: (endpoint: Endpoint, why: string) => void
   /** The others agreed long ago. */
   readonly late: (endpoint: Endpoint) => void
@@ -91,7 +92,7 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
       behind: new Set(),
       outvoted: 0,
       setAside: 0,
-      usualMs: undefined,
+      usualLagMs: 0,
       stop: undefined,
     }
     records.set(endpoint, fresh)
@@ -125,7 +126,7 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
         .then((well) => {
           if (closed) return
           if (!well) return tryAgain(endpoint, Math.min(backOff.failing.mostMs, ms * 2))
-          const fresh = { failures: 0, late: 0, outvoted: 0, usualMs: undefined, stop: undefined }
+          const fresh = { failures: 0, late: 0, outvoted: 0, usualLagMs: 0, stop: undefined }
           record.behind.clear()
           Object.assign(record, fresh, { state: 'good' satisfies State })
           options.tell({ kind: 'back', endpoint: endpoint.name })
@@ -145,13 +146,13 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
     usable: (endpoint) => of(endpoint).state !== 'lying',
     confirms: (endpoint) => of(endpoint).state === 'good' || of(endpoint).state === 'failing',
     objects: (endpoint) => of(endpoint).state !== 'lying',
-    usualMs: (endpoint) => of(endpoint).usualMs ?? Number.POSITIVE_INFINITY,
+    usualLagMs: (endpoint) => of(endpoint).usualLagMs,
     away: (endpoint) => setAside(endpoint, 'failing', 'it could not be reached'),
-    answered: (endpoint, ms) => {
+    answered: (endpoint, lagMs) => {
       const record = of(endpoint)
       record.failures = 0
       record.late = 0
-      record.usualMs = record.usualMs === undefined ? ms : record.usualMs + (ms - record.usualMs) / 8
+      record.usualLagMs += (lagMs - record.usualLagMs) / 8
     },
     failed: (endpoint, why) => count(endpoint, 'failures', failuresInRow, `it fails: ${why}`),
     late: (endpoint) => count(endpoint, 'late', lateInRow, 'it answers long after the others, or not at all'),

@@ -2,7 +2,7 @@
 import { encodeFunctionData } from 'viem'
 import type { Answers, Probe } from '../../model/call.ts'
 import type { Scope } from '../../model/detector.ts'
-import type { Forecast, Veto } from '../../model/forecast.ts'
+import type { Forecast, Stop } from '../../model/forecast.ts'
 import type { Address, Hex } from '../../model/hex.ts'
 import type { At } from '../options.ts'
 import { acts, bravoActs, compoundTimelockActs, managerActs, timelockActs, viewOf } from './abi.ts'
@@ -70,26 +70,26 @@ export function forecasting(scope: Scope, places: Places, progress: Gatherer['pr
     }
   }
 
-  const holdsOf = (operation: Operation, is: bigint): Veto['holds'] => {
+  const holdsOf = (operation: Operation, is: bigint): Stop['holds'] => {
     const { key, to, data, label } = progress(operation)
     return { key, to, data, label, is }
   }
 
-  const veto = (operation: Operation, to: Address, data: Hex, label: string, holds: Veto['holds']): Veto => ({
+  const stop = (operation: Operation, to: Address, data: Hex, label: string, holds: Stop['holds']): Stop => ({
     operation: nameOf(operation),
     label: `${label} stops ${labelOf(operation, name(placeOf(places, operation)))}`,
     call: { to, data, label },
     holds,
   })
 
-  const vetoes = (operation: Operation, rules: Rules): readonly Veto[] => {
+  const stops = (operation: Operation, rules: Rules): readonly Stop[] => {
     switch (operation.kind) {
       case 'proposal': {
         if (!governor) return []
         const own = rules.numbered
           ? encodeFunctionData({ abi: bravoActs, functionName: 'cancel', args: [BigInt(operation.id)] })
           : encodeFunctionData({ abi: acts, functionName: 'cancel', args: proposalArgs(operation) })
-        const first = veto(
+        const first = stop(
           operation,
           governor.address,
           own,
@@ -101,13 +101,13 @@ export function forecasting(scope: Scope, places: Places, progress: Gatherer['pr
         const data = encodeFunctionData({ abi: timelockActs, functionName: 'cancel', args: [operation.held] })
         return [
           first,
-          veto(operation, timelock.address, data, `${name(timelock)}.cancel(${short(operation.held)})`, holdsOf(operation, canceled)),
+          stop(operation, timelock.address, data, `${name(timelock)}.cancel(${short(operation.held)})`, holdsOf(operation, canceled)),
         ]
       }
       case 'scheduled': {
         if (!timelock) return []
         const data = encodeFunctionData({ abi: timelockActs, functionName: 'cancel', args: [operation.id as Hex] })
-        return [veto(operation, timelock.address, data, `${name(timelock)}.cancel(${short(operation.id)})`, holdsOf(operation, 0n))]
+        return [stop(operation, timelock.address, data, `${name(timelock)}.cancel(${short(operation.id)})`, holdsOf(operation, 0n))]
       }
       case 'queued': {
         const [call] = operation.calls
@@ -115,14 +115,14 @@ export function forecasting(scope: Scope, places: Places, progress: Gatherer['pr
         const args = [call.to, call.value, operation.signature, operation.argument, operation.ready] as const
         const data = encodeFunctionData({ abi: compoundTimelockActs, functionName: 'cancelTransaction', args })
         return [
-          veto(operation, timelock.address, data, `${name(timelock)}.cancelTransaction(${short(operation.id)})`, holdsOf(operation, 0n)),
+          stop(operation, timelock.address, data, `${name(timelock)}.cancelTransaction(${short(operation.id)})`, holdsOf(operation, 0n)),
         ]
       }
       case 'managed': {
         const [call] = operation.calls
         if (!manager || !call || !operation.by) return []
         const data = encodeFunctionData({ abi: managerActs, functionName: 'cancel', args: [operation.by, call.to, call.data] })
-        return [veto(operation, manager.address, data, `${name(manager)}.cancel(${short(operation.id)})`, holdsOf(operation, 0n))]
+        return [stop(operation, manager.address, data, `${name(manager)}.cancel(${short(operation.id)})`, holdsOf(operation, 0n))]
       }
       default:
         return operation satisfies never
@@ -208,7 +208,7 @@ export function forecasting(scope: Scope, places: Places, progress: Gatherer['pr
           canStopIt: stoppedBy(operation, rules),
         },
         culprits: [operation.tx],
-        vetoes: vetoes(operation, rules),
+        stops: stops(operation, rules),
       }
     },
   }

@@ -3,8 +3,10 @@ import { durationMs } from '../../base/units.ts'
 import type { Authority, KeyAuthority } from '../../model/brake.ts'
 import type { Address } from '../../model/hex.ts'
 import type { Context } from './context.ts'
-import { listOf, namesOf, onlyFields, quoted, unit, type Fields } from './report.ts'
+import { isFields, listOf, namesOf, onlyFields, quoted, unit, type Fields } from './report.ts'
+import { nextName } from './rotation.ts'
 import { secretOf } from './secret-place.ts'
+import { settleSigner } from './signers.ts'
 
 type Entry = readonly [string, Fields]
 
@@ -19,7 +21,8 @@ export function resolveAuthorities(context: Context, entries: readonly Entry[]):
       "write key({ address: '0x…', signer: keystore('keys/a.json', env('PASSWORD')), chain }) or safe({ address: '0x…', chain })",
     )
   }
-  const keys = entries.flatMap(([name, given]) => (given.kind === 'key' ? (keyOf(context, name, given) ?? []) : []))
+  const names = entries.map(([name]) => name)
+  const keys = entries.flatMap(([name, given]) => (given.kind === 'key' ? keyOf(context, name, given, names) : []))
   const senders: Senders = { keys, names: entries.flatMap(([name, given]) => (given.kind === 'key' ? [name] : [])) }
   const safes = entries.flatMap(([name, given]) => (given.kind === 'safe' ? (safeOf(context, name, given, senders) ?? []) : []))
   const delayed = entries.flatMap(([name, given]) => delayedOf(context, name, given, senders) ?? [])
@@ -32,21 +35,39 @@ interface Senders {
   readonly names: readonly string[]
 }
 
-function keyOf(context: Context, name: string, given: Fields): KeyAuthority | undefined {
+function keyOf(context: Context, name: string, given: Fields, names: readonly string[]): readonly KeyAuthority[] {
   const path = `authorities.${name}`
-  onlyFields(context.report, path, given, ['kind', 'address', 'signer', 'chain'])
+  onlyFields(context.report, path, given, ['kind', 'address', 'signer', 'chain', 'next'])
   const chain = context.chains.meet(`${path}.chain`, given.chain)
   const address = context.calls.address(context.report, `${path}.address`, given.address)
-  const secret = secretOf(context.report, `${path}.signer`, given.signer, ['keystore', 'env', 'file'])
-  if (chain === undefined || !address || !secret) return undefined
-  if (secret.kind === 'env') {
-    context.warn(
-      `${path}.signer`,
-      'takes a private key from an environment variable, which every child process and crash dump can see',
-      "for local use only; otherwise keystore('keys/a.json', env('PASSWORD'))",
-    )
+  const signer = settleSigner(context, `${path}.signer`, given.signer)
+  const next = given.next === undefined || chain === undefined ? [] : nextOf(context, name, given.next, chain, address, names)
+  if (chain === undefined || !address || !signer) return []
+  return [{ kind: 'key', name, chain, address, signer }, ...next]
+}
+
+/** The key that takes this one's place: an authority of its own, second in everything that the first may do. */
+function nextOf(
+  context: Context,
+  name: string,
+  given: unknown,
+  chain: string,
+  before: Address | undefined,
+  names: readonly string[],
+): readonly KeyAuthority[] {
+  const path = `authorities.${name}.next`
+  if (!isFields(given)) {
+    context.report(path, `is ${quoted(given)}`, "write { address: '0x…', signer: keystore('keys/b.json', env('PASSWORD')) }")
+    return []
   }
-  return { kind: 'key', name, chain, address, secret }
+  onlyFields(context.report, path, given, ['address', 'signer'])
+  const address = context.calls.address(context.report, `${path}.address`, given.address)
+  const signer = settleSigner(context, `${path}.signer`, given.signer)
+  if (names.includes(nextName(name)))
+    context.report(path, `takes the name '${nextName(name)}', which another authority has`, 'call that one something else')
+  if (address !== undefined && address === before)
+    context.report(`${path}.address`, 'is the address that it is to replace', 'give the address of the new key')
+  return address && signer ? [{ kind: 'key', name: nextName(name), chain, address, signer }] : []
 }
 
 function safeOf(context: Context, name: string, given: Fields, senders: Senders): Authority | undefined {

@@ -1,5 +1,6 @@
 // Settles the brakes of a plan: calls, the read that says that they hold, who pulls them, and what a false pull costs.
 import { durationMs, hourlyCost } from '../../base/units.ts'
+import { activities, type Activity } from '../../model/activity.ts'
 import type { Authority, Brake, Condition, Lever, Wanted } from '../../model/brake.ts'
 import type { EncodedCall } from '../../model/call.ts'
 import { checksummed } from '../address.ts'
@@ -7,7 +8,7 @@ import { asWhole, isWholeType, type ReadProbe } from './calls.ts'
 import type { Context } from './context.ts'
 import { isFields, listOf, namesOf, onlyFields, quoted, unit, whole, type Fields } from './report.ts'
 
-const fields = ['call', 'holds', 'undo', 'by', 'falsePauseCosts', 'lasts', 'atMostPulls', 'owner', 'lever']
+const fields = ['call', 'holds', 'undo', 'by', 'falsePauseCosts', 'lasts', 'atMostPulls', 'owner', 'lever', 'leaves']
 
 export function resolveBrakes(
   context: Context,
@@ -29,6 +30,7 @@ export function resolveBrakes(
     const costPerHour = unit(context.report, `${path}.falsePauseCosts`, given.falsePauseCosts, hourlyCost, 'a cost per hour', '$500/h')
     const lastsMs = unit(context.report, `${path}.lasts`, given.lasts ?? '4h', durationMs, 'a duration', '4h')
     const atMostPulls = whole(context.report, `${path}.atMostPulls`, given.atMostPulls ?? 3, 1, 1_000)
+    const leaves = given.leaves === undefined ? undefined : leavesOf(context, `${path}.leaves`, given.leaves)
     const owner = given.owner ?? by[0]
     if (owner !== undefined && (typeof owner !== 'string' || owner === ''))
       context.report(`${path}.owner`, `is ${quoted(owner)}`, 'name who answers for this brake')
@@ -42,7 +44,7 @@ export function resolveBrakes(
       typeof owner !== 'string'
     )
       continue
-    brakes.push({ name, chain, calls, holds, undo, by, costPerHour, lastsMs, owner, atMostPulls, lever })
+    brakes.push({ name, chain, calls, holds, undo, by, costPerHour, lastsMs, owner, atMostPulls, lever, ...(leaves && { leaves }) })
   }
   return brakes
 }
@@ -113,6 +115,18 @@ function conditionOf(context: Context, path: string, given: unknown, chains: Map
       "compare with a value of the read's own type",
     )
   return { probe: isWholeType(read.gives) ? asWhole(read.probe) : read.probe, wanted }
+}
+
+function leavesOf(context: Context, path: string, given: unknown): readonly Activity[] | undefined {
+  const words = Array.isArray(given) ? given : [given]
+  const unknown = words.find((word) => !activities.some((one) => one === word))
+  if (unknown !== undefined)
+    return context.report(
+      path,
+      `names ${quoted(unknown)}, which is nothing that people do with a protocol`,
+      `write any of: ${activities.join(', ')}`,
+    )
+  return activities.filter((one) => words.includes(one))
 }
 
 function wantedOf(read: ReadProbe, given: unknown): Wanted | undefined {

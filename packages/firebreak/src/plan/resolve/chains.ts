@@ -1,6 +1,7 @@
 // Settles the chains that a plan speaks of: each name means one chain, and its endpoints' URLs are only referred to.
 import type { ResolvedChain } from '../../model/plan.ts'
 import { settleAgreement, settleEndpoints, settleProfile } from './endpoints.ts'
+import { settleRelay } from './relay.ts'
 import { isFields, quoted, whole, type Fields, type Report } from './report.ts'
 
 export interface Chains {
@@ -22,7 +23,7 @@ export function chainsOf(report: Report): Chains {
       )
     }
     const { name } = given
-    const text = JSON.stringify([given.id, given.endpoints, given.agreement, given.profile, given.finality])
+    const text = JSON.stringify([given.id, given.endpoints, given.agreement, given.profile, given.relay, given.finality])
     const known = met.get(name)
     if (!known) met.set(name, { text, resolved: settle(report, `chains.${name}`, name, given) })
     else if (known.text !== text && !doubled.has(name)) {
@@ -45,7 +46,8 @@ function settle(report: Report, path: string, name: string, given: Fields): Reso
   const endpoints = settleEndpoints(report, `${path}.rpc`, given.endpoints)
   const agreement = settleAgreement(report, `${path}.agreement`, given.agreement)
   const profile = settleProfile(report, `${path}.profile`, given.profile)
+  const relay = given.relay === undefined ? undefined : settleRelay(report, `${path}.relay`, given.relay)
   return id === undefined || finality === undefined || !endpoints || !agreement || !profile
     ? undefined
-    : { name, id, endpoints, agreement, profile, finality }
+    : { name, id, endpoints, agreement, profile, ...(relay ? { relay } : {}), finality }
 }

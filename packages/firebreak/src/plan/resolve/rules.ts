@@ -99,12 +99,15 @@ export function warnUnused(
   rules: readonly Rule[],
   brakes: readonly { readonly name: string; readonly by: readonly string[] }[],
   declared: Declared,
+  authorities: readonly Authority[],
 ): void {
+  const senders = authorities.flatMap((one) => ('sender' in one ? [one.sender] : 'executor' in one && one.executor ? [one.executor] : []))
   const pulled = new Set(rules.flatMap((rule) => rule.brakes))
   const heard = new Set(rules.flatMap((rule) => rule.watches))
   const acting = new Set([
     ...brakes.flatMap((brake) => brake.by),
     ...rules.flatMap((rule) => (rule.act.kind === 'propose' ? [rule.act.to] : [])),
+    ...senders,
   ])
   for (const name of declared.brakes) {
     if (!pulled.has(name))

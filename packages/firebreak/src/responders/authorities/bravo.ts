@@ -154,7 +154,12 @@ export function bravoRoute(authority: GovernorAuthority): Route {
     reads: (_, known) => {
       const [id, token, above] = [latest.of(known), comp.of(known), timelock.of(known)]
       return [
-        ...[latest, votingDelay, votingPeriod, threshold, comp, timelock],
+        latest,
+        votingDelay,
+        votingPeriod,
+        threshold,
+        comp,
+        timelock,
         ...(id.ok && id.value > 0n ? [stateProbe(id.value), facts(id.value), actions(id.value)] : []),
         ...(token.ok ? [votesIn(token.value)] : []),
         ...(above.ok ? [delayOf(above.value)] : []),

@@ -27,7 +27,7 @@ const assumedSecondsPerBlock = 12n
 
 const states = ['pending', 'active', 'canceled', 'defeated', 'succeeded', 'queued', 'expired', 'executed'] as const
 export type ProposalState = (typeof states)[number]
-export const stateOf = (value: number | bigint): ProposalState | undefined => states[Number(value)]
+const stateOf = (value: number | bigint): ProposalState | undefined => states[Number(value)]
 
 /** Over, and nobody said no: the same calls may be proposed once more. */
 export const mayFollow: ReadonlySet<ProposalState | undefined> = new Set(['executed', 'expired'])
@@ -178,9 +178,18 @@ export function governorRoute(authority: GovernorAuthority): Route {
       const now = clock.of(known)
       const above = timelock.of(known)
       return [
-        ...[votingDelay, votingPeriod, threshold, clock, clockMode, timelock, numbered(proposal), stateProbe(id)],
-        ...[about('proposalNeedsQueuing', 'bool', id), about('proposalSnapshot', 'uint256', id)],
-        ...[about('proposalDeadline', 'uint256', id), about('proposalEta', 'uint256', id)],
+        votingDelay,
+        votingPeriod,
+        threshold,
+        clock,
+        clockMode,
+        timelock,
+        numbered(proposal),
+        stateProbe(id),
+        about('proposalNeedsQueuing', 'bool', id),
+        about('proposalSnapshot', 'uint256', id),
+        about('proposalDeadline', 'uint256', id),
+        about('proposalEta', 'uint256', id),
         ...(now.ok ? [votesAt(BigInt(now.value) - 1n)] : []),
         ...(above.ok ? [timelockDelay(above.value)] : []),
       ]

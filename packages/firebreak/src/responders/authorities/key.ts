@@ -17,6 +17,8 @@ export interface Unsigned {
 export interface Signer {
   readonly address: Address
   readonly sign: (unsigned: Unsigned) => Promise<{ readonly raw: Hex; readonly hash: Hex }>
+  /** A signer that is not this process: why it is away at present, and what it takes. */
+  readonly elsewhere?: { readonly failing: () => string | undefined; readonly takesMs: () => number | undefined }
 }
 
 /** `expected` is the plan's address: a key that does not belong to it is refused before anything else happens. */

@@ -8,6 +8,8 @@ import { probe } from '../../transport/capabilities.ts'
 import type { Rpc } from '../../transport/rpc.ts'
 import { nodeOf } from '../../node.ts'
 import { parseTransaction } from '../../parse.ts'
+import { asTrialCall } from '../../simulate.ts'
+import { outcomes, outcomesButGas } from '../same.ts'
 import type { Node } from '../../../stages.ts'
 import { provenNode } from './proven-node.ts'
 
@@ -88,4 +90,47 @@ test('a waiting attack, as it would be in the next block', async () => {
   const shown = await proven.judge(head, [tx], needs())
   expect(said).toMatchObject({ reverted: false })
   expect(shown).toEqual(said)
+})
+
+test('trials, accounts and code are worked out as the node says them', async () => {
+  const head = await node.head()
+  const { raw, hash } = await scene.attack({ tip: 4_000_000_000n })
+  await scene.kit.broadcast(raw)
+  const tx = parseTransaction(await rpc.request('eth_getTransactionByHash', [hash]), 'local')
+  const call = { ...asTrialCall(tx), nonce: undefined }
+  const trial = { id: 't', base: head, brakes: [], form: 'as seen', steps: [[call], [call]], code: {} }
+  const [said] = await node.run([trial], needs().reads)
+  const [shown] = await proven.run([trial], needs().reads)
+  if (!said || !shown) throw new Error('no outcome')
+  expect(said.ok).toBe(true)
+  expect(outcomesButGas(said, shown)).toBeUndefined()
+  // Gas, too, to the last unit.
+  expect(outcomes(said, shown)).toBeUndefined()
+  expect(await proven.account(scene.attacker.address, head.hash)).toEqual(await node.account(scene.attacker.address, head.hash))
+  expect(await proven.code([scene.vault, scene.attacker.address], head.hash)).toEqual(
+    await node.code([scene.vault, scene.attacker.address], head.hash),
+  )
+})
+
+test('what could not be in the next block is refused here, too', async () => {
+  const head = await node.head()
+  const { hash, raw } = await scene.attack()
+  await scene.kit.broadcast(raw)
+  const tx = parseTransaction(await rpc.request('eth_getTransactionByHash', [hash]), 'local')
+  expect(await proven.judge(head, [{ ...tx, maxFee: 1n, maxTip: 1n }], needs())).toHaveProperty('refused')
+  expect(await proven.judge(head, [{ ...tx, value: 10n ** 30n }], needs())).toHaveProperty('refused')
+})
+
+test('material that does not fit the block is thrown away, and without any nothing is said', async () => {
+  const head = await node.head()
+  const lying = (change: (method: string, answer: unknown) => unknown) =>
+    provenNode('local', 31_337, [{ rpc: { request: async (method, params) => change(method, await rpc.request(method, params)) } }])
+  const swapped = (name: string) => (method: string, answer: unknown) =>
+    method === name && typeof answer === 'object' && answer !== null
+      ? { ...answer, stateRoot: head.hash, accountProof: [], storageProof: [] }
+      : answer
+  await expect(lying(swapped('eth_getBlockByHash')).header(head.hash)).rejects.toThrow('nobody proves the header')
+  await expect(lying(swapped('eth_getProof')).account(scene.vault, head.hash)).rejects.toThrow('nobody proves')
+  const both = provenNode('local', 31_337, [{ rpc: { request: async () => ({}) } }, { rpc }])
+  expect((await both.header(head.hash))?.hash).toBe(head.hash)
 })
