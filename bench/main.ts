@@ -1,6 +1,7 @@
 // `npm run bench -- [--json] [--runs n] [name…]`: figures as ratios against a floor that is measured in the same run.
 import { parseArgs } from 'node:util'
 import { blocks } from './blocks.ts'
+import { endpoints } from './containment/endpoints.ts'
 import { containment } from './containment/run.ts'
 import { journal } from './journal.ts'
 import { judge } from './judge.ts'
@@ -12,11 +13,14 @@ import type { BenchOptions, Figures } from './figures.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>> = {
   containment,
+  endpoints,
   judge,
   blocks,
   rules,
   reads,
-  memory, replay, journal,
+  memory,
+  replay,
+  journal,
 }
 
 const { values, positionals } = parseArgs({

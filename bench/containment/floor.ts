@@ -30,7 +30,7 @@ function touches(frame: unknown, vault: string): boolean {
 async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ readonly node: Bare; readonly at: () => number }> {
   const { scene } = message
   const { ours, floor } = scene.sides
-  const node = await bare(message.ipcPath)
+  const node = await bare(message.paths[0] ?? '')
   const vault = floor.vault.toLowerCase()
   const account = privateKeyToAccount(floor.guardianKey)
   const data = encodeCall(vaultAbi, 'pause', [1n])

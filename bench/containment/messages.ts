@@ -5,7 +5,16 @@ import type { BenchScene } from '../scene/scene.ts'
 export type Rounds = readonly (readonly string[])[]
 
 export type ToSide =
-  | { readonly kind: 'start'; readonly ipcPath: string; readonly scene: BenchScene; readonly rounds: Rounds; readonly folder: string }
+  | {
+      readonly kind: 'start'
+      /** Which vault it guards. */
+      readonly side: 'ours' | 'floor'
+      /** Endpoints, each of an operator of its own. */
+      readonly paths: readonly string[]
+      readonly scene: BenchScene
+      readonly rounds: Rounds
+      readonly folder: string
+    }
   /** Answered with `reached` when this block is known and nothing is left to do. */
   | { readonly kind: 'reach'; readonly block: number }
   /** Our side keeps the simulations of the next attack; answered with `ready`. */

@@ -1,5 +1,6 @@
 // Our contestant: the real engine with the real journal, and two stamps around it: notification in, pausing transaction accepted.
 import { join } from 'node:path'
+import { quorum } from '../../packages/firebreak/src/chain/quorum/quorum.ts'
 import { connect } from '../../packages/firebreak/src/chain/transport/connect.ts'
 import { probe } from '../../packages/firebreak/src/chain/transport/capabilities.ts'
 import type { Rpc } from '../../packages/firebreak/src/chain/transport/rpc.ts'
@@ -71,24 +72,51 @@ function stamped(rpc: Rpc, attacker: string): { readonly rpc: Rpc; readonly reco
 }
 
 async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ readonly engine: Engine; readonly record: () => void }> {
-  const { scene, ipcPath } = message
-  const side = scene.sides.ours
+  const { scene } = message
+  const side = scene.sides[message.side]
   const plan = guarded(scene, side)
-  const real = connect(ipcPath, 'bench')
-  const can = await probe(real)
-  const { rpc, record } = stamped(real, side.attacker.toLowerCase())
   const context = realContext((what) => tell({ kind: 'trouble', what }))
-  const node = nodeOf('bench', rpc, can, { onTrouble: context.trouble, setInterval: (run, ms) => context.every(ms, run) })
+  const records: (() => void)[] = []
+  const endpoints = await Promise.all(
+    message.paths.map(async (path, i) => {
+      const name = `endpoint ${i + 1}`
+      const real = connect(path, name)
+      const can = await probe(real)
+      const { rpc, record } = i === 0 ? stamped(real, side.attacker.toLowerCase()) : { rpc: real, record: () => {} }
+      records.push(record)
+      const node = nodeOf('bench', rpc, can, {
+        oneOfSeveral: message.paths.length > 1,
+        onTrouble: context.trouble,
+        setInterval: (run, ms) => context.every(ms, run),
+      })
+      return { name, operator: name, node, rpc, can }
+    }),
+  )
+  const [only] = endpoints
+  if (!only) throw new Error('no endpoint was named')
+  const node =
+    endpoints.length === 1
+      ? only.node
+      : quorum('bench', endpoints, {
+          agreement: { aloneAfterMs: 300, aloneUpTo: 0n },
+          chainId: scene.chainId,
+          onTrouble: context.trouble,
+          now: () => performance.now(),
+          later: (ms, run) => {
+            const timer = setTimeout(run, ms)
+            return () => clearTimeout(timer)
+          },
+        })
   const engine = await startEngine({
     plan,
     nodes: new Map([['bench', node]]),
-    journal: openJournal(join(message.folder, 'bench.journal')),
+    journal: openJournal(join(message.folder, `${message.side}.journal`)),
     signers: new Map([['guardian', keySigner(side.guardianKey, side.guardian, scene.chainId, 'authorities.guardian')]]),
     context,
     validSignature,
     gasOf: () => 1_500_000n,
   })
-  return { engine, record }
+  return { engine, record: () => records.forEach((record) => record()) }
 }
 
 async function reach(engine: Engine, block: number): Promise<void> {

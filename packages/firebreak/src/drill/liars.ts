@@ -66,7 +66,8 @@ function withheldBlocks(lying: Lying): Rule {
       if (method !== 'eth_getBlockByNumber' || params[0] !== 'latest') return undefined
       return passed(ask, method, [`0x${last.toString(16)}`, params[1]])
     },
-    after: ({ method }, reply) => (/^eth_getBlockBy/.test(method) && 'result' in reply && hidden(reply.result) ? { result: null } : reply),
+    after: ({ method }, reply) =>
+      method.startsWith('eth_getBlockBy') && 'result' in reply && hidden(reply.result) ? { result: null } : reply,
   }
 }
 

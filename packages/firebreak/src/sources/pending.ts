@@ -150,6 +150,7 @@ export function watchPending(options: PendingOptions): PendingSource {
         if (late) place(tx)
         return
       } catch (error) {
+        if (stopped) return
         if (tries === 1)
           options.onTrouble(`a waiting transaction could not be judged: ${error instanceof Error ? error.message : String(error)}`)
         // With a line behind it, a node that is too slow is not made slower.
@@ -157,7 +158,7 @@ export function watchPending(options: PendingOptions): PendingSource {
         await options.sleep(firstRetryMs * 2 ** (tries - 1))
       }
     }
-    if (!stopped) miss('failed', tx)
+    miss('failed', tx)
     pool.touches(tx.hash)
   }
 

@@ -37,7 +37,8 @@ async function scene(delay: number): Promise<Scene> {
   const { owner, sentinel } = actors
   const manager = await kit.deploy(contract('AccessManager'), [owner.address], owner)
   const vault = await kit.deploy(contract('ManagedVault'), [manager], owner)
-  const admin = (fn: string, args: readonly unknown[]): Promise<unknown> => kit.call(owner, manager, contract('AccessManager').abi, fn, args)
+  const admin = (fn: string, args: readonly unknown[]): Promise<unknown> =>
+    kit.call(owner, manager, contract('AccessManager').abi, fn, args)
   await admin('grantRole', [guardians, sentinel.address, delay])
   await admin('setTargetFunctionRole', [vault, [toFunctionSelector('pause()')], guardians])
   const route = accessManagerRoute({
@@ -115,7 +116,9 @@ test('the id is the manager’s own, and rehearsing takes only the time for gran
   const call = on(vault, 'pause')
   const { sentinel, stranger } = actors
   const args = [sentinel.address, vault, call.data]
-  expect(managedOperationId(sentinel.address, call)).toBe(await chain.kit.read(manager, contract('AccessManager').abi, 'hashOperation', args))
+  expect(managedOperationId(sentinel.address, call)).toBe(
+    await chain.kit.read(manager, contract('AccessManager').abi, 'hashOperation', args),
+  )
   expect(await rehearsed(chain, route, [call], sentinel.address)).toBe('works')
   expect(await rehearsed(chain, route, [call], stranger.address)).not.toBe('works')
 })

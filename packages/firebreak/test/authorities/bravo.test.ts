@@ -34,7 +34,15 @@ const who = (actor: Actor | undefined): Actor => {
   return actor
 }
 const routeFrom = (sender: Address): Route =>
-  bravoRoute({ kind: 'governor', name: 'bravo', chain: 'test', address: bravo.governor, flavour: 'bravo', sender: 'sentinel', senderAddress: sender })
+  bravoRoute({
+    kind: 'governor',
+    name: 'bravo',
+    chain: 'test',
+    address: bravo.governor,
+    flavour: 'bravo',
+    sender: 'sentinel',
+    senderAddress: sender,
+  })
 const setCap = (cap: bigint) => [callOf(bravo.vault, contract('Vault').abi, 'setCap', [cap])]
 const cap = (): Promise<unknown> => chain.kit.read(bravo.vault, contract('Vault').abi, 'cap')
 

@@ -90,7 +90,9 @@ test('it proposes, waits for the vote to begin, and then says that people have t
   const steps = await followRoute(chain, route, calls, actors.sentinel)
   expect([...new Set(steps.map((step) => step.kind))]).toEqual(['send', 'wait', 'people'])
   const last = steps.at(-1)
-  expect(last?.kind === 'people' && last.ask.says).toMatch(/^vote for proposal \d{6}…\d{4} of dao until block \d+: Firebreak: vault\.pause\(\)$/)
+  expect(last?.kind === 'people' && last.ask.says).toMatch(
+    /^vote for proposal \d{6}…\d{4} of dao until block \d+: Firebreak: vault\.pause\(\)$/,
+  )
 })
 
 test('once people voted for it, it is queued, waits for the timelock, and is executed', async () => {

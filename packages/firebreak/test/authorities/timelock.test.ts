@@ -111,7 +111,9 @@ test('the ids are the contract’s own', async () => {
   const [call] = pause(vault)
   if (!call) throw new Error('no call')
   const [none, salt]: Hex[] = [`0x${'00'.repeat(32)}`, `0x${'12'.repeat(32)}`]
-  expect(operationId([call], salt ?? none ?? '0x')).toBe(await chain.kit.read(timelock, abi, 'hashOperation', [call.to, 0n, call.data, none, salt]))
+  expect(operationId([call], salt ?? none ?? '0x')).toBe(
+    await chain.kit.read(timelock, abi, 'hashOperation', [call.to, 0n, call.data, none, salt]),
+  )
   const batch = [[call.to, call.to], [0n, 5n], [call.data, '0x'], none, salt]
   const calls = [
     { ...call, value: 0n },

@@ -103,7 +103,8 @@ function hidingBlocks(isHidden: (number: bigint) => boolean): Rule {
       while (number > 0n && isHidden(number)) number--
       return passed(ask, method, [`0x${number.toString(16)}`, params[1]])
     },
-    after: ({ method }, reply) => (/^eth_getBlockBy/.test(method) && 'result' in reply && hidden(reply.result) ? { result: null } : reply),
+    after: ({ method }, reply) =>
+      method.startsWith('eth_getBlockBy') && 'result' in reply && hidden(reply.result) ? { result: null } : reply,
   }
 }
 

@@ -91,10 +91,12 @@ function signed(one: KmsServer, asked: Readonly<Record<string, string>>): object
   return { Signature: Buffer.from(der).toString('base64'), SigningAlgorithm: 'ECDSA_SHA_256' }
 }
 
-
 function publicKey(key: Hex): object {
   const { x, y } = Secp256k1.getPublicKey({ privateKey: key })
   const part = (value: bigint | Hex): string => Buffer.from(BigInt(value).toString(16).padStart(64, '0'), 'hex').toString('base64url')
-  const der = createPublicKey({ key: { kty: 'EC', crv: 'secp256k1', x: part(x), y: part(y) }, format: 'jwk' }).export({ format: 'der', type: 'spki' })
+  const der = createPublicKey({ key: { kty: 'EC', crv: 'secp256k1', x: part(x), y: part(y) }, format: 'jwk' }).export({
+    format: 'der',
+    type: 'spki',
+  })
   return { PublicKey: der.toString('base64'), KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'SIGN_VERIFY' }
 }

@@ -24,7 +24,10 @@ const started = async (): Promise<KmsServer> => {
   open.push(one)
   return one
 }
-const holder = (server: Pick<KmsServer, 'url'>, credentials: () => AwsCredentials = () => ({ accessKeyId, secretAccessKey, sessionToken: undefined })) =>
+const holder = (
+  server: Pick<KmsServer, 'url'>,
+  credentials: () => AwsCredentials = () => ({ accessKeyId, secretAccessKey, sessionToken: undefined }),
+) =>
   kmsHolder({
     keyId: kmsKeyId,
     region: 'eu-central-1',
@@ -41,7 +44,15 @@ const own = (one: Unsigned) => keySigner(key, address, chainId, 'here').sign(one
 test('a request is signed as in the example that AWS publishes', () => {
   // post-vanilla of AWS's test suite for Signature Version 4.
   const { authorization } = signedHeaders(
-    { host: 'example.amazonaws.com', path: '/', region: 'us-east-1', service: 'service', headers: {}, body: '', at: Date.UTC(2015, 7, 30, 12, 36) },
+    {
+      host: 'example.amazonaws.com',
+      path: '/',
+      region: 'us-east-1',
+      service: 'service',
+      headers: {},
+      body: '',
+      at: Date.UTC(2015, 7, 30, 12, 36),
+    },
     { accessKeyId: 'AKIDEXAMPLE', secretAccessKey, sessionToken: undefined },
   )
   expect(authorization).toBe(
@@ -67,7 +78,9 @@ describe('a key at KMS', () => {
   test('another key than the plan’s is refused before it signs, and when it signs', async () => {
     const server = await started()
     server.key = `0x${'44'.repeat(32)}`
-    await expect(holder(server).introduce()).rejects.toThrow(`the KMS key belongs to ${privateKeyToAccount(server.key).address}, the plan says ${address}`)
+    await expect(holder(server).introduce()).rejects.toThrow(
+      `the KMS key belongs to ${privateKeyToAccount(server.key).address}, the plan says ${address}`,
+    )
     await expect(holder(server).sign(unsigned)).rejects.toThrow(`its signature is not by ${address}`)
   })
 
@@ -75,7 +88,11 @@ describe('a key at KMS', () => {
     const server = await started()
     server.sessionToken = 'second-session-token'
     let reads = 0
-    const kms = holder(server, () => ({ accessKeyId, secretAccessKey, sessionToken: reads++ === 0 ? 'first-session-token' : 'second-session-token' }))
+    const kms = holder(server, () => ({
+      accessKeyId,
+      secretAccessKey,
+      sessionToken: reads++ === 0 ? 'first-session-token' : 'second-session-token',
+    }))
     expect(await kms.sign(unsigned)).toEqual(await own(unsigned))
     expect(reads).toBe(2)
     server.sessionToken = 'third-session-token'
@@ -97,7 +114,9 @@ describe('a key at KMS', () => {
   ])('%s', async (fault, kind) => {
     const server = await started()
     server.fault = fault
-    const failure = await holder(server).sign(unsigned).catch((error: unknown) => error)
+    const failure = await holder(server)
+      .sign(unsigned)
+      .catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(kind)
     expect(String(failure)).toContain(fault)
     expect(String(failure)).not.toContain(server.url)

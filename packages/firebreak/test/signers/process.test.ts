@@ -54,7 +54,8 @@ describe('a remote signer', { timeout: 60_000 }, () => {
       const server = await signerOf(stage.scene)
       const all = await pulls(stage, envOf(server))
       expect(server.asked.length).toBeGreaterThan(10)
-      for (const secret of [server.url, new URL(server.url).pathname.slice(1), token]) expect(all.includes(secret.toLowerCase()), secret).toBe(false)
+      for (const secret of [server.url, new URL(server.url).pathname.slice(1), token])
+        expect(all.includes(secret.toLowerCase()), secret).toBe(false)
     })
   })
 
@@ -132,7 +133,10 @@ describe('a remote signer', { timeout: 60_000 }, () => {
       const server = await signerOf(scene)
       const env = { ...envOf(server), SCENE_RPC: scene.anvil().ipcPath, NO_COLOR: '1' }
       const good = await cliJson(['check', '--plan', scene.plan], { env })
-      expect(good).toMatchObject({ code: 0, document: { ready: true, signers: [{ authority: 'guardian', secret: { ok: true, signsInMs: expect.any(Number) } }] } })
+      expect(good).toMatchObject({
+        code: 0,
+        document: { ready: true, signers: [{ authority: 'guardian', secret: { ok: true, signsInMs: expect.any(Number) } }] },
+      })
       server.delayMs = 500
       const slow = await cli(['check', '--plan', scene.plan], { env })
       expect(slow.out).toMatch(/its signer signs for it, in 5\d\d ms/)
@@ -147,7 +151,10 @@ describe('a remote signer', { timeout: 60_000 }, () => {
         expect(run.troubles() + run.said()).not.toContain(new URL(server.url).pathname)
         expect(await run.stop()).toBe(2)
         const checked = await cliJson(['check', '--plan', scene.plan], { env })
-        expect(checked).toMatchObject({ code: 1, document: { ready: false, signers: [{ secret: { ok: false, why: expect.stringMatching(said) } }] } })
+        expect(checked).toMatchObject({
+          code: 1,
+          document: { ready: false, signers: [{ secret: { ok: false, why: expect.stringMatching(said) } }] },
+        })
       }
       server.key = scene.attacker.privateKey
       await refused(/authorities\.guardian\.signer: its signature is not by 0x/)
@@ -174,7 +181,8 @@ describe('a key at AWS KMS', { timeout: 60_000 }, () => {
       server.highS = true
       const all = await pulls(stage, { KMS_KEY: kmsKeyId, KMS_URL: server.url, KMS_SECRET: secretAccessKey, KMS_ID: accessKeyId })
       expect(server.asked[0]).toBe('TrentService.GetPublicKey')
-      for (const secret of [server.url, kmsKeyId, accessKeyId, secretAccessKey]) expect(all.includes(secret.toLowerCase()), secret).toBe(false)
+      for (const secret of [server.url, kmsKeyId, accessKeyId, secretAccessKey])
+        expect(all.includes(secret.toLowerCase()), secret).toBe(false)
     })
   })
 

@@ -33,7 +33,14 @@ const started = async (options?: SignerServerOptions): Promise<SignerServer> => 
   return one
 }
 const holder = (server: Pick<SignerServer, 'url'>, more: { readonly token?: string; readonly withinMs?: number } = {}) =>
-  remoteHolder({ url: server.url, token: more.token, withinMs: more.withinMs ?? 2_000, address, chainId, redact: (said) => said.replaceAll(server.url, '[secret]') })
+  remoteHolder({
+    url: server.url,
+    token: more.token,
+    withinMs: more.withinMs ?? 2_000,
+    address,
+    chainId,
+    redact: (said) => said.replaceAll(server.url, '[secret]'),
+  })
 
 describe('a signer that does as it is asked', () => {
   test.each(['web3signer', 'geth', 'clef'] as const)('%s gives the very bytes that the key itself would', async (speaks) => {
@@ -55,9 +62,22 @@ describe('a signer that does as it is asked', () => {
     const amount = fc.bigInt({ min: 0n, max: 2n ** 64n })
     await fc.assert(
       fc.asyncProperty(
-        fc.record({ nonce: fc.bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) }), gas: amount, tip: amount, more: amount, data: fc.uint8Array({ maxLength: 80 }) }),
+        fc.record({
+          nonce: fc.bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) }),
+          gas: amount,
+          tip: amount,
+          more: amount,
+          data: fc.uint8Array({ maxLength: 80 }),
+        }),
         async ({ nonce, gas, tip, more, data }) => {
-          const one: Unsigned = { to: unsigned.to, nonce, gas, maxTip: tip, maxFee: tip + more, data: `0x${Buffer.from(data).toString('hex')}` }
+          const one: Unsigned = {
+            to: unsigned.to,
+            nonce,
+            gas,
+            maxTip: tip,
+            maxFee: tip + more,
+            data: `0x${Buffer.from(data).toString('hex')}`,
+          }
           expect(await holder(server).sign(one)).toEqual(await keySigner(key, address, chainId, 'here').sign(one))
         },
       ),
@@ -68,7 +88,9 @@ describe('a signer that does as it is asked', () => {
   test('a token is shown, and its absence is no signature', async () => {
     const server = await started({ token: 't0ken-of-the-signer' })
     await expect(holder(server).sign(unsigned)).rejects.toThrow('HTTP status 401')
-    await expect(holder(server, { token: 't0ken-of-the-signer' }).sign(unsigned)).resolves.toMatchObject({ hash: expect.stringMatching(/^0x/) })
+    await expect(holder(server, { token: 't0ken-of-the-signer' }).sign(unsigned)).resolves.toMatchObject({
+      hash: expect.stringMatching(/^0x/),
+    })
   })
 })
 
@@ -87,7 +109,9 @@ describe('what it gives is refused and said', () => {
   ])('when it signs with another %s', async (_name, change, said) => {
     const server = await started()
     server.tamper = (tx) => ({ ...tx, ...change })
-    const failure = await holder(server).sign(unsigned).catch((error: unknown) => error)
+    const failure = await holder(server)
+      .sign(unsigned)
+      .catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(SignerWrong)
     expect(String(failure)).toMatch(said)
   })
@@ -110,7 +134,9 @@ describe('what it gives is refused and said', () => {
   ])('%s is no signature', async (answer, kind) => {
     const server = await started()
     server.instead = () => answer
-    const failure = await holder(server).sign(unsigned).catch((error: unknown) => error)
+    const failure = await holder(server)
+      .sign(unsigned)
+      .catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(kind)
     expect(String(failure)).not.toContain('\u001b')
   })
@@ -129,7 +155,9 @@ describe('what it gives is refused and said', () => {
   test('its words never carry where it was asked', async () => {
     const server = await started()
     server.instead = () => `{"error":{"code":1,"message":"no account at ${server.url}"}}`
-    const failure = await holder(server).sign(unsigned).catch((error: unknown) => error)
+    const failure = await holder(server)
+      .sign(unsigned)
+      .catch((error: unknown) => error)
     expect(String(failure)).toContain('[secret]')
     expect(String(failure)).not.toContain(server.url)
   })
@@ -137,7 +165,12 @@ describe('what it gives is refused and said', () => {
 
 describe('a signer that is away', () => {
   const guard = (server: SignerServer, clock: { now: number }, troubles: string[]) =>
-    guarded(holder(server, { withinMs: 200 }), { authority: 'sentinel', address, now: () => clock.now, onTrouble: (what) => void troubles.push(what) })
+    guarded(holder(server, { withinMs: 200 }), {
+      authority: 'sentinel',
+      address,
+      now: () => clock.now,
+      onTrouble: (what) => void troubles.push(what),
+    })
 
   test('is not waited for, is backed off from, is said once, and is back with a word', async () => {
     const server = await started()

@@ -19,7 +19,11 @@ const oldKey = "env('GUARDIAN_KEY')"
 const newKey = "env('NEXT_KEY')"
 /** The vault lets its owner pause, too: that is the key with the power granted. */
 const envOf = (scene: Scene) => ({ NEXT_KEY: scene.owner.privateKey, SCENE_RPC: scene.anvil().ipcPath, NO_COLOR: '1' })
-const both = (scene: Scene) => ({ address: scene.guardian.address, signer: oldKey, next: `{ address: '${scene.owner.address}', signer: ${newKey} }` })
+const both = (scene: Scene) => ({
+  address: scene.guardian.address,
+  signer: oldKey,
+  next: `{ address: '${scene.owner.address}', signer: ${newKey} }`,
+})
 const newAlone = (scene: Scene) => ({ address: scene.owner.address, signer: newKey })
 
 /** Of each intent at most one form is mined, and every effect of either key but the scene's own has its intent. */
@@ -51,11 +55,23 @@ describe('in the middle of an incident', { timeout: 60_000 }, () => {
   test('check proves both keys before anything is accepted', async () => {
     await onStage({}, async ({ scene }) => {
       await withKey(scene, both(scene))
-      const { code, document } = await cliJson(['check', '--plan', scene.plan], { env: { ...envOf(scene), GUARDIAN_KEY: scene.guardian.privateKey } })
+      const { code, document } = await cliJson(['check', '--plan', scene.plan], {
+        env: { ...envOf(scene), GUARDIAN_KEY: scene.guardian.privateKey },
+      })
       expect(code).toBe(0)
       expect(document).toMatchObject({
-        brakes: [{ routes: [{ authority: 'guardian', verdict: { kind: 'works' } }, { authority: 'guardian.next', verdict: { kind: 'works' } }] }],
-        signers: [{ authority: 'guardian', secret: { ok: true } }, { authority: 'guardian.next', secret: { ok: true } }],
+        brakes: [
+          {
+            routes: [
+              { authority: 'guardian', verdict: { kind: 'works' } },
+              { authority: 'guardian.next', verdict: { kind: 'works' } },
+            ],
+          },
+        ],
+        signers: [
+          { authority: 'guardian', secret: { ok: true } },
+          { authority: 'guardian.next', secret: { ok: true } },
+        ],
       })
     })
   })

@@ -14,9 +14,14 @@ export interface KeyText {
 export async function withKey(scene: Scene, { address, signer, next }: KeyText): Promise<void> {
   const plan = await readFile(scene.plan, 'utf8')
   const text = `guardian: key({ address: '${address}', signer: ${signer}, chain: local${next === undefined ? '' : `, next: ${next}`} })`
-  const changed = plan.replace(/guardian: key\(.*?chain: local.*?\}\)(?= \})/, text).replace('import { asset, definePlan', 'import { asset, awsKms, definePlan, remote')
+  const changed = plan
+    .replace(/guardian: key\(.*?chain: local.*?\}\)(?= \})/, text)
+    .replace('import { asset, definePlan', 'import { asset, awsKms, definePlan, remote')
   if (!changed.includes(text)) throw new Error('the plan has no such key')
-  await writeFile(scene.plan, changed.replace('asset, awsKms, definePlan, remote, awsKms, definePlan, remote', 'asset, awsKms, definePlan, remote'))
+  await writeFile(
+    scene.plan,
+    changed.replace('asset, awsKms, definePlan, remote, awsKms, definePlan, remote', 'asset, awsKms, definePlan, remote'),
+  )
 }
 
 /** What a person does between two starts: look at the plan's hash, and accept it. */

@@ -24,7 +24,7 @@ export const blocks: Compare<BlockRef> = (a, b) => {
 }
 
 /** A read that failed is compared by its revert data: that is the contract's own. */
-export const answers: Compare<ReadonlyMap<string, Answer>> = (a, b) => {
+const answers: Compare<ReadonlyMap<string, Answer>> = (a, b) => {
   for (const [key, mine] of a) {
     const theirs = b.get(key)
     if (theirs?.ok !== mine.ok || theirs.data !== mine.data) return said(key, answerText(mine), answerText(theirs))
@@ -62,7 +62,7 @@ const logs: Compare<ReadonlyMap<string, readonly Log[]>> = (a, b) => {
 const ofTransaction = ['hash', 'from', 'to', 'nonce', 'data', 'value', 'gas'] as const
 
 /** Fees of a mined transaction are told by some nodes as it was signed and by others as it was paid. */
-export const transactions: Compare<Transaction> = (a, b) => {
+const transactions: Compare<Transaction> = (a, b) => {
   const name = ofTransaction.find((one) => a[one] !== b[one])
   if (name) return said(`${name} of a transaction`, a[name], b[name])
   const [mine, theirs] = [rest(a), rest(b)]

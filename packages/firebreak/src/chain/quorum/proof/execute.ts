@@ -1,6 +1,6 @@
 // Carries out `eth_call` and `eth_simulateV1` in an EVM of our own, on proven state: slow, and only for when nodes disagree.
-import { Common, Mainnet, createCustomCommon, Hardfork } from '@ethereumjs/common'
-import { createEVM, EVM, type EVMResult } from '@ethereumjs/evm'
+import { type Common, Mainnet, createCustomCommon, Hardfork } from '@ethereumjs/common'
+import { createEVM, type EVM, type EVMResult } from '@ethereumjs/evm'
 import { Account, unpadBytes, bytesToHex, createAddressFromString, hexToBytes, type Address as EvmAddress } from '@ethereumjs/util'
 import { checksummed } from '../../codec/checksum.ts'
 import type { Hex } from '../../../model/hex.ts'

@@ -15,7 +15,7 @@ const emptyRoot: Hex = keccak256('0x80')
 export function provenValue(root: Hex, hashedKey: Hex, nodes: readonly Hex[]): Hex | undefined {
   if (root === emptyRoot) return undefined
   const byHash = new Map(nodes.map((node) => [keccak256(node), node]))
-  const nibbles = [...hashedKey.slice(2)].map((digit) => Number.parseInt(digit, 16))
+  const nibbles = nibblesOf(hashedKey)
   let at = 0
   let next: Item = root
   for (let depth = 0; depth <= nibbles.length; depth++) {
@@ -49,6 +49,8 @@ function decoded(reference: Item, byHash: ReadonlyMap<string, Hex>): readonly It
   return item
 }
 
+const nibblesOf = (hex: Hex): readonly number[] => Array.from(hex.slice(2), (digit) => Number.parseInt(digit, 16))
+
 function text(item: Item): Hex {
   if (typeof item !== 'string') throw new BadProof('a value is a list')
   return item
@@ -56,7 +58,7 @@ function text(item: Item): Hex {
 
 /** Path digits with a flag before them: whether it ends in a leaf, and whether their number is odd. */
 function compact(path: Hex): { readonly leaf: boolean; readonly digits: readonly number[] } {
-  const all = [...path.slice(2)].map((digit) => Number.parseInt(digit, 16))
+  const all = nibblesOf(path)
   const flag = all[0] ?? 0
   if (all.length === 0 || flag > 3) throw new BadProof('a path has no such flag')
   return { leaf: flag >= 2, digits: all.slice(flag % 2 === 1 ? 1 : 2) }
