@@ -141,8 +141,9 @@ export async function startEngine(given: EngineOptions): Promise<Engine> {
 
   const settled = async (): Promise<void> => {
     for (;;) {
-      for (const strand of strands.values()) await strand.settled()
-      if (open.size === 0) return
+      let waited = false
+      for (const strand of strands.values()) if (await strand.settled()) waited = true
+      if (open.size === 0 && !waited) return
       await Promise.all(open)
     }
   }

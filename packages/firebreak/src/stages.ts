@@ -3,7 +3,7 @@ import type { Answers, LogSource, Probe } from './model/call.ts'
 import type { BlockRef, CallFrame, Grounds, Log, Transaction } from './model/chain.ts'
 import type { Comparison, Question, Trial, TrialOutcome } from './model/decision.ts'
 import type { Needs } from './model/detector.ts'
-import type { EndpointNews, SecondThought } from './model/endpoint.ts'
+import type { NodeNews } from './model/endpoint.ts'
 import type { Forecast, ForecastOutcome } from './model/forecast.ts'
 import type { Address, Hex } from './model/hex.ts'
 import type { Incident } from './model/incident.ts'
@@ -38,7 +38,9 @@ export interface Node {
   readonly send: (raw: Hex) => Promise<Sent>
   readonly receipts: (hashes: readonly Hex[]) => Promise<readonly (Mined | undefined)[]>
   /** With several endpoints: what they make us say of them, and what became of a block that only one operator vouched for. */
-  readonly onNews?: (listener: (news: EndpointNews | SecondThought) => void) => void
+  readonly onNews?: (listener: (news: NodeNews) => void) => void
+  /** Resolves when nothing that was said by one endpoint alone waits for another's word any more; true when there was something. */
+  readonly settled?: () => Promise<boolean>
   readonly close: () => Promise<void>
 }
 export interface Trace {

@@ -22,7 +22,7 @@ export function brakeFor(plan: ResolvedPlan, { brake, stop }: Pick<Desire, 'brak
 }
 
 /** The detector reads the same under the same key: no second request is made. */
-function wordProbe({ key, to, data, label }: Stop['holds']): Probe<bigint> {
+export function wordProbe({ key, to, data, label }: Stop['holds']): Probe<bigint> {
   return {
     key,
     to,

@@ -1,7 +1,9 @@
 // What a signer has to know of a proposal: what its bytes say, what the Safe says now, and what the chain would be like afterwards.
 import { conditionHolds } from '../base/condition.ts'
+import { wordProbe } from '../base/veto.ts'
+import { cancelling, type Cancelling } from '../detectors/governance/cancelling.ts'
 import type { Connected } from '../engine/connect.ts'
-import type { SafeAuthority } from '../model/brake.ts'
+import type { Condition, SafeAuthority } from '../model/brake.ts'
 import type { Answers, Probe } from '../model/call.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
@@ -36,10 +38,19 @@ export interface Change {
   readonly after: string
 }
 
+export interface SeenCall<call = InnerCall> {
+  readonly call: call
+  readonly decoded: DecodedCall | { readonly why: string }
+}
+
 export interface ProposalLook {
   readonly state: SafeState
   readonly hashes: SafeHashes
-  readonly calls: readonly { readonly call: InnerCall; readonly decoded: DecodedCall | { readonly why: string } }[]
+  readonly calls: readonly SeenCall[]
+  /** What a veto cancels, and what that would have done, as far as the bytes say. */
+  readonly cancels:
+    | { readonly operation: string; readonly calls: readonly SeenCall<Omit<InnerCall, 'operation'>>[] | undefined }
+    | undefined
   /** It is to the letter what the plan's brake does. */
   readonly isTheBrake: boolean
   readonly findings: readonly string[]
@@ -66,7 +77,12 @@ export async function lookAtProposal(
   const place = { chainId: proposal.chainId, safe: proposal.safe }
   const hashes = safeHashes(tx, place)
   const head = await node.head()
+  const inner = innerCalls(tx)
+  const stops = vetoed(plan, authority, proposal, inner)
   const brake = plan.brakes.find((one) => one.name === proposal.brake && one.chain === authority.chain)
+  const holds: Condition | undefined = stops
+    ? { probe: wordProbe(stops.holds), wanted: { kind: 'is', value: stops.holds.is } }
+    : brake?.holds
   const expected = (proposal.does === 'release' ? brake?.undo : brake?.calls) ?? []
   const views = safeViews(authority)
   // The Safe's general state, and what it says of this very transaction.
@@ -98,28 +114,32 @@ export async function lookAtProposal(
     },
   })
 
-  const inner = innerCalls(tx)
   const calls = (inner ?? [tx]).map((call) => ({
     call,
-    decoded: inner ? decodeCall(definition, plan, authority.chain, call) : { why: 'it is a delegatecall that is no MultiSend' },
+    decoded: inner ? decodeCall(definition, plan, authority.chain, call, stops?.abi) : { why: 'it is a delegatecall that is no MultiSend' },
   }))
   const isTheBrake =
-    inner !== undefined &&
-    expected.length === inner.length &&
-    inner.every((call, i) => call.to === expected[i]?.to && call.data === expected[i]?.data && call.value === 0n && call.operation === 0)
+    stops !== undefined ||
+    (inner !== undefined &&
+      expected.length === inner.length &&
+      inner.every((call, i) => call.to === expected[i]?.to && call.data === expected[i]?.data && call.value === 0n && call.operation === 0))
 
-  const probes = probesOf(plan, authority.chain)
+  const probes = [...(holds && stops ? [{ what: holds.probe.label, probe: holds.probe }] : []), ...probesOf(plan, authority.chain)]
   const before = await node.read(
     head.hash,
     probes.map((one) => one.probe),
   )
   const simulated = await simulate(node, authority, state, proposal, head, probes, before)
-  const holdsIn = (at: Answers | undefined): boolean | undefined => (brake && at ? conditionHolds(brake.holds, at) : undefined)
+  const holdsIn = (at: Answers | undefined): boolean | undefined => (holds && at ? conditionHolds(holds, at) : undefined)
   const after = simulated.ok ? simulated.after : undefined
   return {
     state,
     hashes,
     calls,
+    cancels: stops && {
+      operation: stops.operation,
+      calls: stops.calls?.map((call) => ({ call, decoded: decodeCall(definition, plan, authority.chain, call) })),
+    },
     isTheBrake,
     findings: safeFindings(authority, state),
     has: parts.map((part) => part.owner),
@@ -143,6 +163,19 @@ export async function lookAtProposal(
           ? `${parts.length} of ${state.threshold} have signed already`
           : undefined,
   }
+}
+
+/** A veto may make one cancelling call of the contracts that the plan names for it, and nothing else. */
+function vetoed(
+  plan: ResolvedPlan,
+  { chain }: SafeAuthority,
+  { brake, does }: Proposal,
+  inner: readonly InnerCall[] | undefined,
+): Cancelling | undefined {
+  const veto = plan.vetoes?.find((one) => one.name === brake && one.chain === chain)
+  const [call] = inner ?? []
+  if (!veto || !call || inner?.length !== 1 || does !== 'pull' || call.value !== 0n || call.operation !== 0) return undefined
+  return veto.stops.includes(call.to) ? cancelling(call) : undefined
 }
 
 const knownMultiSend = (authority: SafeAuthority, to: Address, state: SafeState): boolean =>

@@ -22,7 +22,11 @@ export function keyFrom(
   const [kind, place] = [signer.slice(0, signer.indexOf(':')), signer.slice(signer.indexOf(':') + 1)]
   const key = kind === 'keystore' ? fromKeystore(place, passwordFrom, io) : kind === 'env' ? fromEnv(place) : undefined
   if (key === undefined)
-    throw fault('--signer', 'names no place of a key', 'write keystore:<file>, or env:<NAME> for local use; for a wallet see --typed-data')
+    throw fault(
+      '--signer',
+      'names no place of a key',
+      'write keystore:<file>, remote:<NAME>, or env:<NAME> for local use; for a wallet see --typed-data',
+    )
   io.secrets.add(key)
   const privateKey = (key.startsWith('0x') ? key : `0x${key}`) as Hex
   if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) throw fault('--signer', 'refers to something that is no private key', 'correct it')

@@ -8,8 +8,10 @@ import { typedDataOf } from '../responders/authorities/safe-tx.ts'
 import { folderOf, proposalFolder, type Folder, type Waiting } from '../responders/proposals/folder.ts'
 import { readProposal, txOf, type Proposal } from '../responders/proposals/proposal.ts'
 import { transactionService, type Offered, type Service } from '../responders/proposals/service.ts'
+import { listWaiting, rivalsOf } from './approve-list.ts'
 import { lookAtProposal, type ProposalLook } from './approve-look.ts'
 import { preparedFor } from './approve-prepare.ts'
+import { remoteKey } from './approve-remote.ts'
 import { broughtIn, fault, keyFrom, type OwnSignature } from './approve-sign.ts'
 import { proposalLines } from './approve-words.ts'
 import { confirmed } from './by-hand.ts'
@@ -38,8 +40,11 @@ export function approveCommand(): Command {
   })
     .option('--plan <file>', 'the plan', defaultPlan)
     .option('--journal <file>', 'the journal beside which proposals lie (default: .firebreak/ beside the plan)')
-    .option('--signer <place>', 'sign with this key: keystore:<file>, or env:<NAME> for local use')
-    .option('--password <name>', 'the environment variable with the keystore’s password', 'FIREBREAK_PASSWORD')
+    .option(
+      '--signer <place>',
+      'sign with this key: keystore:<file>, remote:<NAME> of the variable with a signer’s URL, or env:<NAME> for local use',
+    )
+    .option('--password <name>', 'the environment variable with the keystore’s password, or the signer’s token', 'FIREBREAK_PASSWORD')
     .option('--typed-data <file>', 'write what a wallet signs (EIP-712) into this file')
     .option('--signature <hex>', 'bring in a signature that a wallet made')
     .option('--blind-reason <reason>', 'sign although something could not be shown, and say why; kept with the signature')
@@ -49,7 +54,7 @@ export function approveCommand(): Command {
       '\n[proposal] is the beginning of its hash, a proposal’s file, or the name of a brake: then the proposal is prepared from plan and chain.',
     )
     .action(async (proposal: string | undefined, options: ApproveOptions) =>
-      carryOut(options.json, (io) => (proposal === undefined ? list(options, io) : approve(proposal, options, io))),
+      carryOut(options.json, (io) => (proposal === undefined ? listWaiting(options, io) : approve(proposal, options, io))),
     )
 }
 
@@ -64,33 +69,6 @@ async function connected(opened: OpenPlan, chain: string, io: Io): Promise<Conne
   const found = nodes.get(chain)
   if (!found) throw fault('chains', `the plan has no chain ${chain}`, 'is this the right plan?')
   return { ...found, close: () => found.node.close() }
-}
-
-async function list(options: ApproveOptions, io: Io): Promise<ExitCode> {
-  const opened = await openPlan(options.plan, io)
-  const waiting = proposalFolder(folderOf(opened.journalPath(options.journal))).list()
-  const open = waiting.filter((one) => one.over === undefined)
-  for (const { proposal } of open) {
-    io.say(
-      `${io.paint('bold', proposal.id.slice(0, 10))} ${proposal.does} ${proposal.brake} by ${proposal.authority} on ${proposal.chain}, nonce ${proposal.transaction.nonce}`,
-    )
-    io.say(`           ${proposal.says}`)
-  }
-  if (open.length === 0) io.say('nothing waits for signatures')
-  io.document({
-    waiting: open.map(({ file, proposal: { id, does, brake, authority, chain, says, at, transaction } }) => ({
-      id,
-      does,
-      brake,
-      authority,
-      chain,
-      nonce: transaction.nonce,
-      says,
-      at,
-      file,
-    })),
-  })
-  return 0
 }
 
 interface Subject {
@@ -118,9 +96,9 @@ async function approve(which: string, options: ApproveOptions, io: Io): Promise<
     const look = await lookAtProposal(opened, node, authority, proposal, approvals)
     if ('wrong' in look) throw fault('proposal', look.wrong, 'do not sign it')
     for (const line of proposalLines(proposal, authority, look, io.paint)) io.say(line)
-    for (const rival of offered.filter((one) => one.hash !== proposal.id))
+    for (const rival of rivalsOf(proposal, folder, offered))
       io.say(
-        `  beware     ${io.paint('yellow', `${rival.hash} wants the same nonce: whichever is carried out first makes the other one stale`)}`,
+        `  beware     ${io.paint('yellow', `${rival} wants the same nonce: whichever is carried out first makes the other one stale, to be signed again`)}`,
       )
     return await goOn(subject, look, options, { folder, service, offered }, io)
   } finally {
@@ -145,6 +123,7 @@ async function goOn(subject: Subject, look: ProposalLook, options: ApproveOption
     nonce: proposal.transaction.nonce,
     hashes: look.hashes,
     calls: look.calls,
+    ...(look.cancels ? { cancels: look.cancels } : {}),
     isTheBrake: look.isTheBrake,
     simulated: look.simulated,
     holds: look.holds,
@@ -192,7 +171,14 @@ async function goOn(subject: Subject, look: ProposalLook, options: ApproveOption
 
 async function signedBy({ proposal }: Subject, look: ProposalLook, options: ApproveOptions, io: Io): Promise<OwnSignature | undefined> {
   if (options.signature !== undefined) return broughtIn(options.signature, look.hashes.safeTx, look.state.owners)
-  const key = keyFrom(options.signer ?? '', options.password, io)
+  const { signer = '', password } = options
+  const typedData = typedDataOf(txOf(proposal), { chainId: proposal.chainId, safe: proposal.safe })
+  const key = signer.startsWith('remote:')
+    ? await remoteKey(
+        { urlFrom: signer.slice('remote:'.length), tokenFrom: password, owners: look.state.owners, has: look.has, typedData },
+        io,
+      )
+    : keyFrom(signer, password, io)
   if (!look.state.owners.includes(key.address))
     throw fault('--signer', `${key.address} is no owner of the Safe ${proposal.safe}`, `its owners are ${look.state.owners.join(', ')}`)
   const yes = options.yes ? true : await confirmed(`Sign ${look.hashes.safeTx} as ${key.address}?`)
@@ -261,6 +247,12 @@ function safeIn({ plan }: OpenPlan, proposal: Proposal): SafeAuthority {
 }
 
 function safeOfBrake({ plan }: OpenPlan, which: string): SafeAuthority {
+  if (plan.vetoes?.some((one) => one.name === which))
+    throw fault(
+      'proposal',
+      `${which} is a veto: what it cancels is in its proposal`,
+      '`firebreak approve` lists what waits; give its hash or its file',
+    )
   const brake = plan.brakes.find((one) => one.name === which)
   const found = plan.authorities.find((one): one is SafeAuthority => one.kind === 'safe' && (brake?.by.includes(one.name) ?? false))
   if (found) return found

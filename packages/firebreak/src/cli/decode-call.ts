@@ -1,5 +1,5 @@
 // Calldata in words, by the plan's own ABIs: what cannot be taken apart and put together again the same is not decoded.
-import { decodeFunctionData, encodeFunctionData, toFunctionSignature, type AbiFunction } from 'viem'
+import { decodeFunctionData, encodeFunctionData, toFunctionSignature, type Abi, type AbiFunction } from 'viem'
 import { safeText } from '../chain/codec/safe-text.ts'
 import type { Address, Hex } from '../model/hex.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
@@ -17,12 +17,14 @@ export function decodeCall(
   plan: ResolvedPlan,
   chain: string,
   call: { readonly to: Address; readonly data: Hex },
+  /** What is known of it besides, where the plan need not spell it out. */
+  more?: Abi,
 ): DecodedCall | { readonly why: string } {
   const named = plan.contracts.filter((one) => one.chain === chain && one.address === call.to)
   const [first] = named
-  if (!first) return { why: `the plan has no contract at ${call.to}` }
-  for (const { name } of named) {
-    const abi = definition.contracts[name]?.abi
+  if (!first && !more) return { why: `the plan has no contract at ${call.to}` }
+  const known = named.map(({ name }) => ({ name, abi: definition.contracts[name]?.abi }))
+  for (const { name, abi } of [...known, { name: first?.name ?? call.to, abi: more }]) {
     if (!abi) continue
     try {
       const { functionName, args = [] } = decodeFunctionData({ abi, data: call.data })
@@ -49,7 +51,9 @@ export function decodeCall(
       // Another ABI of the same address may know it.
     }
   }
-  return { why: `the plan's ABI of ${first.name} does not explain ${call.data.slice(0, 10)}…, ${(call.data.length - 2) / 2} bytes` }
+  return {
+    why: `the plan's ABI of ${first?.name ?? call.to} does not explain ${call.data.slice(0, 10)}…, ${(call.data.length - 2) / 2} bytes`,
+  }
 }
 
 /** Whole, never shortened: a signer compares it. */

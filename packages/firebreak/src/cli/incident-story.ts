@@ -28,7 +28,14 @@ export type Step = At &
     | { readonly kind: 'comparison'; readonly comparison: Comparison & { readonly decision: string }; readonly pulled: readonly string[] }
     | { readonly kind: 'desire'; readonly desire: Desire }
     | { readonly kind: 'intent'; readonly intent: Intent; readonly again: boolean }
-    | { readonly kind: 'broadcast'; readonly tx: Hex; readonly result: string; readonly why: string | undefined; readonly brake: string }
+    | {
+        readonly kind: 'broadcast'
+        readonly tx: Hex
+        readonly result: string
+        readonly why: string | undefined
+        readonly brake: string
+        readonly relay: boolean
+      }
     | { readonly kind: 'receipt'; readonly receipt: Receipt }
     | { readonly kind: 'undone'; readonly receipt: Receipt }
     | { readonly kind: 'release'; readonly brake: string; readonly tx: Hex | undefined }
@@ -127,14 +134,15 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
       return { ...at, kind: 'intent', intent, again }
     },
     broadcast: (entry, at) => {
-      const { intent, tx, result, why } = bodyOf<{
+      const { intent, tx, result, why, to } = bodyOf<{
         readonly intent: string
         readonly tx: Hex
         readonly result: string
         readonly why?: string
+        readonly to?: string
       }>(entry)
       const brake = intents.get(intent)?.brake
-      return brake === undefined ? undefined : { ...at, kind: 'broadcast', tx, result, why: why ?? undefined, brake }
+      return brake === undefined ? undefined : { ...at, kind: 'broadcast', tx, result, why: why ?? undefined, brake, relay: to === 'relay' }
     },
     receipt: (entry, at) => {
       const receipt = bodyOf<Receipt>(entry)

@@ -123,7 +123,7 @@ function told(step: Step, paint: Paint): readonly string[] {
     }
     case 'broadcast':
       return [
-        `${step.result === 'sent' ? 'sent' : step.result === 'known' ? 'sent again, known already' : paint('red', `not taken (${step.result}${step.why ? `: ${step.why}` : ''})`)} ${step.brake}`,
+        `${step.result === 'sent' ? 'sent' : step.result === 'known' ? 'sent again, known already' : paint('red', `not taken (${step.result}${step.why ? `: ${step.why}` : ''})`)} ${step.brake}${step.relay ? ' to the private relay' : ''}`,
         paint('dim', step.tx),
       ]
     case 'receipt':

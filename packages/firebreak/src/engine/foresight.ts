@@ -39,7 +39,11 @@ export function foresight(node: Pick<Node, 'run' | 'code'>, probes: readonly Pro
       trials.set(
         trial.id,
         node.run([gasOf ? withGas(trial, gasOf) : trial], probes).then(
-          ([outcome]) => outcome ?? { ok: false, why: 'the node gave no outcome' },
+          ([outcome]) => {
+            // One operator's word is asked for again.
+            if (outcome?.alone !== undefined) trials.delete(trial.id)
+            return outcome ?? { ok: false, why: 'the node gave no outcome' }
+          },
           (error: unknown) => ({ ok: false, why: error instanceof Error ? error.message : String(error) }),
         ),
       )

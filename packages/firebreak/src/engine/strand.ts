@@ -38,7 +38,8 @@ export interface Strand {
   readonly save: () => void
   /** States of this chain's detectors at its newest block. */
   readonly states: () => readonly unknown[] | undefined
-  readonly settled: () => Promise<void>
+  /** True when endpoints were waited for: what they said may have led to more. */
+  readonly settled: () => Promise<boolean>
   readonly stop: () => void
   readonly counts: () => StrandCounts
 }
@@ -67,6 +68,7 @@ export interface StrandOptions {
 
 /** Blocks from which the next one is imagined: their proposers, and the time between them. */
 const mostRecent = 31
+const lookAgainMs = 10
 /** Blocks between two savings of the detectors' states. */
 const saveEvery = 16n
 
@@ -172,8 +174,22 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
     if (at) journal.keep(statesName, savedStates(plan, at))
   }
 
+  /** Dozens of trials come to agree within a moment: that is one reason to look again. */
+  let looking = false
+  const lookAgain = (block: Hex): void => {
+    if (looking) return
+    looking = true
+    track(
+      context.sleep(lookAgainMs).then(() => {
+        looking = false
+        if (head?.hash === block) pending.lookAgain()
+      }),
+    )
+  }
+
   node.onNews?.((said) => {
     if (said.kind === 'confirmed' || said.kind === 'refuted') heads.again(said)
+    else if (said.kind === 'agreed') lookAgain(said.block)
     else endpointNews(said)
   })
 
@@ -232,9 +248,11 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
     save,
     states: () => head && watching.at(head.hash)?.states,
     settled: async () => {
+      const waited = await node.settled?.()
       await heads.settled()
       await pending.settled()
       await responding.settled()
+      return waited === true
     },
     stop: () => {
       heads.stop()

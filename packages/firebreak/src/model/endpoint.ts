@@ -23,3 +23,11 @@ export type EndpointNews =
 export type SecondThought =
   | { readonly kind: 'confirmed'; readonly block: Hex; readonly moment: BlockMoment }
   | { readonly kind: 'refuted'; readonly block: Hex }
+
+/** A simulation on this block was handed on by one operator's word, and by now it is agreed on: whatever waits is worth another look. */
+export interface Agreed {
+  readonly kind: 'agreed'
+  readonly block: Hex
+}
+
+export type NodeNews = EndpointNews | SecondThought | Agreed

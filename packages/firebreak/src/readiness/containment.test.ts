@@ -21,3 +21,11 @@ test('hashes without bodies cost a request, not a block', () => {
   expect(waiting?.blocks).toBe(1)
   expect(waiting?.steps[0]?.why).toMatch(/one request later/)
 })
+
+test('a signer elsewhere takes its time, a relay its blocks; both are said', () => {
+  const means = { signer: { authority: 'sentinel', ms: 1_500 }, relay: { publicAfter: 3 } }
+  const { waiting, unseen } = containmentOf({ pending: true, bodies: true, simulates: true }, 12, means)
+  expect([waiting?.blocks, waiting?.seconds, unseen.blocks, unseen.seconds]).toEqual([1, 13.5, 2, 25.5])
+  expect(waiting?.steps[1]?.why).toMatch(/1500 ms more, and counted here, where the signer of sentinel has to be asked/)
+  expect(unseen.steps.at(-1)?.why).toMatch(/in public after 3 blocks/)
+})

@@ -46,7 +46,7 @@ export async function postRpc(posting: Posting): Promise<RpcAnswer> {
   if (typeof answer === 'object' && answer !== null) {
     if ('error' in answer && typeof answer.error === 'object' && answer.error !== null) {
       const { code, message } = answer.error as { readonly code?: unknown; readonly message?: unknown }
-      return { ok: false, code: typeof code === 'number' ? code : 0, said: plain(String(message ?? 'no reason')) }
+      return { ok: false, code: typeof code === 'number' ? code : 0, said: plain(message ?? 'no reason') }
     }
     if (status === 200 && 'result' in answer) return { ok: true, result: answer.result }
   }
@@ -56,7 +56,7 @@ export async function postRpc(posting: Posting): Promise<RpcAnswer> {
 export const rpcBody = (method: string, params: readonly unknown[]): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
 
 /** Somebody else's words, short and without anything that a terminal would obey. */
-export const plain = (text: string): string => text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 200)
+export const plain = (text: unknown): string => (typeof text === 'string' ? text : '').replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 200)
 
 export function jsonOf(text: string): unknown {
   try {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { blockRef } from '../../test/support/moments.ts'
 import { brake } from '../../test/support/toy.ts'
+import { RetryableError } from '../model/errors.ts'
 import type { Signer, Unsigned } from './authorities/key.ts'
 import { ladder, tipAbove } from './fees.ts'
 import { presigned } from './presigned.ts'
@@ -109,4 +110,63 @@ test('a newer nonce takes over while the older one is still being signed', async
   await Promise.all([older, newer])
   expect(forms.take('both', 0, 7n, gwei, headAt(gwei))).toBeUndefined()
   expect(forms.take('both', 0, 8n, gwei, headAt(gwei))).toMatchObject({ nonce: 8n })
+})
+
+test('a signer that takes longer than a block is not made to begin again, and what it has signed is of use already', async () => {
+  let go: () => void = () => {}
+  const gate = new Promise<void>((resolve) => (go = resolve))
+  let slow = false
+  const { signer, asked } = clerk(() => (slow ? gate : Promise.resolve()))
+  const elsewhere: Signer = {
+    ...signer,
+    sign: (unsigned) => {
+      slow = asked.length >= 8
+      return signer.sign(unsigned)
+    },
+    elsewhere: { failing: () => undefined, takesMs: () => 1 },
+  }
+  const forms = presigned(
+    [two],
+    elsewhere,
+    () => 100_000n,
+    () => 10n ** 20n,
+  )
+  const older = forms.prepare(7n, headAt(gwei))
+  await new Promise((done) => void setTimeout(done, 5))
+  const before = asked.length
+  const newer = forms.prepare(7n, headAt(gwei + 1n))
+  expect(asked).toHaveLength(before)
+  expect(forms.take('both', 1, 8n, gwei, headAt(gwei))).toBeDefined()
+  go()
+  await Promise.all([older, newer])
+  expect(asked).toHaveLength(2 * ladder.length)
+})
+
+test('what a signer refuses it refuses alone; when it is away, nothing more is asked', async () => {
+  const { signer, asked } = clerk()
+  let away = false
+  const picky: Signer = {
+    ...signer,
+    sign: async (unsigned) => {
+      if (away) throw new RetryableError('away')
+      const signed = await signer.sign(unsigned)
+      if (unsigned.data === calls[0]?.data) throw new Error('not by my rules')
+      return signed
+    },
+  }
+  const forms = presigned(
+    [two],
+    picky,
+    () => 100_000n,
+    () => 10n ** 20n,
+  )
+  await expect(forms.prepare(7n, headAt(gwei))).rejects.toThrow('not by my rules')
+  expect(forms.take('both', 0, 7n, gwei, headAt(gwei))).toBeUndefined()
+  expect(forms.take('both', 1, 8n, gwei, headAt(gwei))).toBeDefined()
+  expect(asked).toHaveLength(ladder.length + 1)
+  away = true
+  await expect(forms.prepare(8n, headAt(gwei))).rejects.toThrow('away')
+  expect(forms.take('both', 1, 8n, gwei, headAt(gwei))).toBeDefined()
+  away = false
+  await expect(forms.prepare(7n, headAt(gwei))).rejects.toThrow('not by my rules')
 })

@@ -30,6 +30,8 @@ export interface PendingOptions extends ExamineOptions {
 export interface PendingSource extends Source {
   /** Everything that touches the plan, may touch it in another block, or was not looked at yet is judged on the new head. */
   readonly onBlock: (mined: readonly Hex[]) => void
+  /** What touches the plan is judged once more on the same head: there is agreement now where there was one word. */
+  readonly lookAgain: () => void
   readonly counts: () => PendingCounts
 }
 
@@ -227,6 +229,10 @@ export function watchPending(options: PendingOptions): PendingSource {
       await new Promise<void>((resolve) => idle.push(resolve))
     },
     onBlock,
+    lookAgain: () => {
+      for (const tx of pool.touching()) place(tx, true)
+      pump()
+    },
     counts: () => ({
       seen,
       examined,

@@ -125,6 +125,13 @@ describe('in the middle of an incident', { timeout: 60_000 }, () => {
   test('when both keys’ effects are mined, each is mined once and the brake holds', async () => {
     await onStage({}, async (stage) => {
       const { scene, firebreak } = stage
+      // Both keys are at the same turn: what one has under way must not be taken for the other's.
+      const turnOf = async ({ address }: { readonly address: string }): Promise<bigint> =>
+        BigInt(String(await scene.rpc.request('eth_getTransactionCount', [address, 'latest'])))
+      while ((await turnOf(scene.guardian)) < (await turnOf(scene.owner))) {
+        await scene.kit.broadcast((await scene.call(scene.guardian, 'greet')).raw)
+        await scene.kit.mine()
+      }
       await inTheMiddle(stage)
       await withKey(scene, newAlone(scene))
       await acceptPlan(scene, envOf(scene))
@@ -138,6 +145,7 @@ describe('in the middle of an incident', { timeout: 60_000 }, () => {
       expect(await run.stop()).toBe(0)
       const mined = await expectOneMinedEach(scene)
       expect(new Set(mined.map(({ intent }) => intent.id)).size).toBe(2)
+      expect(new Set(mined.map(({ intent }) => intent.nonce)).size).toBe(1)
       expect(mined.filter(({ ok }) => ok)).toHaveLength(1)
       expect(desires(scene)).toEqual([['pause', 'holding']])
       expect(await scene.held()).toBe(scene.whole)

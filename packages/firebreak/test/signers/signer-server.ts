@@ -21,6 +21,8 @@ export interface SignerServer {
   delayMs: number
   /** Another key than the one that was asked for. */
   key: Hex
+  /** What it says it has, where that is not the key's account alone. */
+  accounts: readonly string[] | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -29,6 +31,8 @@ export interface SignerServerOptions {
   readonly token?: string
   readonly port?: number
 }
+
+const typedMethod = { web3signer: 'eth_signTypedData', geth: 'eth_signTypedData_v4', clef: 'account_signTypedData' }
 
 export async function startSigner(key: Hex, { speaks = 'web3signer', token, port = 0 }: SignerServerOptions = {}): Promise<SignerServer> {
   const method = speaks === 'clef' ? 'account_signTransaction' : 'eth_signTransaction'
@@ -42,9 +46,15 @@ export async function startSigner(key: Hex, { speaks = 'web3signer', token, port
       const instead = one.instead?.(asked)
       if (instead !== undefined) return void response.writeHead(200).end(instead)
       if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) return void response.writeHead(401).end()
+      const account = privateKeyToAccount(one.key)
+      if (asked.method === (speaks === 'clef' ? 'account_list' : 'eth_accounts'))
+        return reply(200, { result: one.accounts ?? [account.address] })
+      if (asked.method === typedMethod[speaks]) {
+        const data: unknown = typeof asked.params[1] === 'string' ? JSON.parse(asked.params[1]) : asked.params[1]
+        return reply(200, { result: await account.signTypedData(data as Parameters<typeof account.signTypedData>[0]) })
+      }
       if (asked.method !== method) return reply(200, { error: { code: -32601, message: 'method not found' } })
       const [wanted = {}] = asked.params
-      const account = privateKeyToAccount(one.key)
       const number = (name: string): bigint => hexToBigInt(wanted[name] ?? '0x0')
       const tx: TransactionSerializableEIP1559 = {
         type: 'eip1559',
@@ -71,6 +81,7 @@ export async function startSigner(key: Hex, { speaks = 'web3signer', token, port
     instead: undefined,
     delayMs: 0,
     key,
+    accounts: undefined,
     stop: async () => {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))

@@ -1,5 +1,5 @@
 // Puts one question to the endpoints that can answer it, and keeps what their answers make us say of them.
-import type { EndpointNews, SecondThought } from '../../model/endpoint.ts'
+import type { NodeNews } from '../../model/endpoint.ts'
 import type { Hex } from '../../model/hex.ts'
 import type { Agreement } from '../../model/plan.ts'
 import type { Ask, Referee, Ruling } from './question.ts'
@@ -38,18 +38,20 @@ export interface Asking {
   readonly needed: number
   /** Undefined when nobody knows what is asked about. */
   readonly ask: <value>(question: Question<value>) => Promise<Ruling<value> | undefined>
-  readonly tell: (news: EndpointNews | SecondThought) => void
-  readonly onNews: (listener: (news: EndpointNews | SecondThought) => void) => void
+  readonly tell: (news: NodeNews) => void
+  /** Resolves when nothing that was handed on by one word waits for another any more; true when something did. */
+  readonly settled: () => Promise<boolean>
+  readonly onNews: (listener: (news: NodeNews) => void) => void
 }
 
 export function asking(chain: string, endpoints: readonly Endpoint[], options: QuorumOptions): Asking {
   const { now, later, onTrouble } = options
   const needed = Math.min(enough, new Set(endpoints.map((one) => one.operator)).size)
-  const listeners = new Set<(news: EndpointNews | SecondThought) => void>()
-  const early: (EndpointNews | SecondThought)[] = []
+  const listeners = new Set<(news: NodeNews) => void>()
+  const early: NodeNews[] = []
   const told = new Set<string>()
 
-  const tell = (news: EndpointNews | SecondThought): void => {
+  const tell = (news: NodeNews): void => {
     if (listeners.size === 0) early.push(news)
     for (const listener of listeners) listener(news)
     if (news.kind === 'aside')
@@ -80,7 +82,12 @@ export function asking(chain: string, endpoints: readonly Endpoint[], options: Q
     })
 
   let turn: Promise<unknown> = Promise.resolve()
+  const unsettled = new Set<Promise<void>>()
   const referee: Referee = {
+    awaiting: (second) => {
+      unsettled.add(second)
+      void second.finally(() => unsettled.delete(second))
+    },
     standings: standing,
     needed,
     aloneAfterMs: options.agreement.aloneAfterMs,
@@ -133,6 +140,11 @@ export function asking(chain: string, endpoints: readonly Endpoint[], options: Q
     needed,
     ask,
     tell,
+    settled: async () => {
+      const waits = unsettled.size > 0
+      while (unsettled.size > 0) await Promise.all(unsettled)
+      return waits
+    },
     onNews: (listener) => {
       listeners.add(listener)
       for (const news of early.splice(0)) listener(news)

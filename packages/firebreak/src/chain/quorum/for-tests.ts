@@ -42,7 +42,7 @@ const endpoint = (operator: string, name = operator): Endpoint => ({
   can: {} as Capabilities,
 })
 
-type Says = { readonly after: number; readonly value?: string | undefined; readonly fails?: boolean }
+type Says = { readonly after: number; readonly value?: string | (() => string) | undefined; readonly fails?: boolean }
 
 export function setting(operators: readonly string[], needed = 2) {
   const time = clock()
@@ -66,7 +66,9 @@ export function setting(operators: readonly string[], needed = 2) {
         ask: (one) => {
           const { after, value, fails } = says[endpoints.indexOf(one)] ?? { after: 0 }
           return new Promise((resolve, reject) =>
-            time.later(after, () => (fails ? reject(new NodeUnreachable('test', 'gone')) : resolve(value))),
+            time.later(after, () =>
+              fails ? reject(new NodeUnreachable('test', 'gone')) : resolve(typeof value === 'function' ? value() : value),
+            ),
           )
         },
         differ: (a, b) => (a === b ? undefined : [a, b]),
@@ -78,6 +80,7 @@ export function setting(operators: readonly string[], needed = 2) {
         standings: standing,
         needed,
         aloneAfterMs: 300,
+        awaiting: () => {},
         now: time.now,
         later: time.later,
         inTurn: (still, prove) => (still() ? prove() : Promise.resolve(undefined)),

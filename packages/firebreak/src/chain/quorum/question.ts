@@ -40,6 +40,8 @@ export interface Referee {
   /** How many operators have to agree. */
   readonly needed: number
   readonly aloneAfterMs: number
+  /** Something was handed on by one word; the promise ends when others have spoken, or will not any more. */
+  readonly awaiting: (second: Promise<void>) => void
   readonly now: () => number
   readonly later: (ms: number, run: () => void) => () => void
   /** Proofs are worked out one after another: the first usually ends all the other disputes, too. */

@@ -16,7 +16,7 @@ export type { Endpoint } from './standing.ts'
 
 export function quorum(chain: string, endpoints: readonly Endpoint[], options: QuorumOptions): Node {
   const { onTrouble, later } = options
-  const { standing, needed, ask, tell, onNews } = asking(chain, endpoints, options)
+  const { standing, needed, ask, tell, onNews, settled } = asking(chain, endpoints, options)
   const proven = provenNode(chain, options.chainId, endpoints)
 
   const answered = <value>(ruling: Ruling<value> | undefined, what: string): value => {
@@ -38,6 +38,7 @@ export function quorum(chain: string, endpoints: readonly Endpoint[], options: Q
         return outcome && (outcome.ok || !unknownBlock.test(outcome.why)) ? outcome : undefined
       },
       differ: outcomes,
+      onSecondThought: () => tell({ kind: 'agreed', block: trial.base.hash }),
       differFromProof: outcomesButGas,
       prove: async () => (await proven.run([trial], probes))[0],
     }).catch((error: unknown) => ({ value: { ok: false as const, why: textOf(error) }, alone: 'nobody' }))
@@ -56,6 +57,7 @@ export function quorum(chain: string, endpoints: readonly Endpoint[], options: Q
       subscribe: endpoints.some((one) => one.node.can.subscribe),
     },
     onNews,
+    settled,
     ...listening,
     head: async () =>
       answered(
@@ -117,6 +119,7 @@ export function quorum(chain: string, endpoints: readonly Endpoint[], options: Q
           return 'refused' in judged && unknownBlock.test(judged.refused) ? undefined : judged
         },
         differ: judgements,
+        onSecondThought: () => tell({ kind: 'agreed', block: on.hash }),
         prove: () => proven.judge(on, txs, needs),
       })
       const judged = answered(ruling, 'a waiting transaction')

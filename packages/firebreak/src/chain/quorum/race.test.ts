@@ -227,3 +227,62 @@ test('whatever comes in whatever order: nothing counts as agreed that two operat
     { numRuns: 300 },
   )
 })
+
+describe('whoever proof contradicts', () => {
+  test('is asked once more, and heard again if it stumbled', async () => {
+    const { time, ask, news, disputes } = setting(['a', 'b', 'c'])
+    let times = 0
+    const answers = (): string => (++times === 1 ? 'stale' : 'true')
+    const one = ask(
+      [
+        { after: 1, value: 'true' },
+        { after: 2, value: 'true' },
+        { after: 1, value: answers },
+      ],
+      { prove: async () => 'true' },
+    )
+    await time.passed(50)
+    expect(one.ruling()).toEqual({ value: 'true', alone: undefined })
+    expect(disputes).toMatchObject([{ against: ['c2'], settledBy: 'proof' }])
+    expect(news).toEqual([])
+    const next = ask([
+      { after: 300, value: 'x' },
+      { after: 1, value: 'x' },
+      { after: 1, value: 'x' },
+    ])
+    await time.passed(50)
+    expect(next.ruling()).toEqual({ value: 'x', alone: undefined })
+  })
+
+  test('is set aside if it says so again, and if it has stumbled too often', async () => {
+    const again = setting(['a', 'b', 'c'])
+    again.ask(
+      [
+        { after: 1, value: 'true' },
+        { after: 2, value: 'true' },
+        { after: 1, value: 'false' },
+      ],
+      { prove: async () => 'true' },
+    )
+    await again.time.passed(50)
+    expect(again.news).toMatchObject([{ kind: 'aside', endpoint: 'c2' }])
+
+    const often = setting(['a', 'b', 'c'])
+    for (let i = 0; i < 5; i++) {
+      expect(often.news).toEqual([])
+      let times = 0
+      often.ask(
+        [
+          { after: 1, value: 'true' },
+          { after: 2, value: 'true' },
+          { after: 1, value: () => (++times === 1 ? 'stale' : 'true') },
+        ],
+        {
+          prove: async () => 'true',
+        },
+      )
+      await often.time.passed(50)
+    }
+    expect(often.news).toMatchObject([{ kind: 'aside', endpoint: 'c2' }])
+  })
+})

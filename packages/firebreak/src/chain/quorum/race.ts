@@ -36,6 +36,7 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
   let grace: 'none' | 'waiting' | 'over' = 'none'
   let agreedAt: number | undefined
   let stopWatching = (): void => undefined
+  let spoken = (): void => undefined
 
   return new Promise((resolve, reject) => {
     /** Until there is a ruling. */
@@ -57,6 +58,7 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
     const rule = (side: Side<value> | undefined, alone: string | undefined): void => {
       if (ruled) return
       ruled = { side, alone: alone !== undefined }
+      if (alone !== undefined) referee.awaiting(new Promise((done) => (spoken = done)))
       for (const stop of timers) stop()
       timers.clear()
       resolve(side && { value: side.value, alone })
@@ -68,6 +70,7 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
     const end = (): void => {
       stopWatching()
       unsubscribe()
+      spoken()
       const agreed = ruled?.side !== undefined && strength(ruled.side) >= needed ? ruled.side : undefined
       for (const endpoint of agreed ? [...waiting] : []) {
         waiting.delete(endpoint)
@@ -152,11 +155,15 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       report(wrong, 'proof', right)
       if (ruled && ruled.side !== right) question.onSecondThought?.('refuted', right.value)
       else if (ruled?.alone) question.onSecondThought?.('confirmed', right.value)
+      spoken()
       // First what is proven, then who is set aside by it: what nobody else confirms any more is proven all the same.
       rule(right, undefined)
       for (const side of wrong)
         for (const endpoint of side.by.filter(standings.objects))
-          standings.refuted(endpoint, `it said ${question.differ(side.value, right.value)?.[0] ?? 'something else'}`)
+          standings.refuted(endpoint, `it said ${question.differ(side.value, right.value)?.[0] ?? 'something else'}`, async () => {
+            const value = await question.ask(endpoint)
+            return value !== undefined && (question.differFromProof ?? question.differ)(value, right.value) === undefined
+          })
       if (waiting.size === 0) end()
     }
 
@@ -207,6 +214,7 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
         const { side } = ruled
         ruled = { side, alone: false }
         question.onSecondThought?.('confirmed', side.value)
+        spoken()
       }
       if (waiting.size === 0) end()
     }

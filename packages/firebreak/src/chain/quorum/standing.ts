@@ -29,6 +29,8 @@ interface Record {
   readonly behind: Set<string>
   /** Ever, since it was last in good standing. */
   outvoted: number
+  /** Wrong answers that it did not repeat. */
+  recanted: number
   setAside: number
   usualLagMs: number
   stop: (() => void) | undefined
@@ -62,7 +64,8 @@ export interface Standings {
   readonly caughtUp: (endpoint: Endpoint, block: string) => void
   /** Fewer agree with it, and nothing could be proven. */
   readonly outvoted: (endpoint: Endpoint) => void
-  readonly refuted: (endpoint: Endpoint, how: string) => void
+  /** Not heard any more, unless `recants` says that it gives the right answer now: nodes stumble while a block arrives. */
+  readonly refuted: (endpoint: Endpoint, how: string, recants: () => Promise<boolean>) => void
   /** Told when somebody's word has changed its worth. */
   readonly onChange: (listener: () => void) => () => void
   readonly close: () => void
@@ -72,6 +75,8 @@ const failuresInRow = 3
 const lateInRow = 3
 const behindInRow = 2
 const outvotedAtMost = 2
+/** Whoever has to be corrected this often since it was last set aside is no longer taken for clumsy. */
+const recantsAtMost = 5
 const backOff: Readonly<{ [state in 'failing' | 'lying']: { readonly firstMs: number; readonly mostMs: number } }> = {
   failing: { firstMs: 2_000, mostMs: 300_000 },
   lying: { firstMs: 3_600_000, mostMs: 86_400_000 },
@@ -91,6 +96,7 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
       late: 0,
       behind: new Set(),
       outvoted: 0,
+      recanted: 0,
       setAside: 0,
       usualLagMs: 0,
       stop: undefined,
@@ -126,7 +132,7 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
         .then((well) => {
           if (closed) return
           if (!well) return tryAgain(endpoint, Math.min(backOff.failing.mostMs, ms * 2))
-          const fresh = { failures: 0, late: 0, outvoted: 0, usualLagMs: 0, stop: undefined }
+          const fresh = { failures: 0, late: 0, outvoted: 0, recanted: 0, usualLagMs: 0, stop: undefined }
           record.behind.clear()
           Object.assign(record, fresh, { state: 'good' satisfies State })
           options.tell({ kind: 'back', endpoint: endpoint.name })
@@ -182,7 +188,13 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
       tryAgain(endpoint, backOff.lying.firstMs)
       change()
     },
-    refuted: (endpoint, how) => setAside(endpoint, 'lying', `proof contradicts it: ${how}`),
+    refuted: (endpoint, how, recants) => {
+      void recants()
+        .catch(() => false)
+        .then((right) => {
+          if (!right || ++of(endpoint).recanted >= recantsAtMost) setAside(endpoint, 'lying', `proof contradicts it: ${how}`)
+        })
+    },
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

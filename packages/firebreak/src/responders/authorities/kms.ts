@@ -49,13 +49,11 @@ export function kmsHolder(options: KmsOptions): Holder {
     const answer = await post({ url, headers, body: text, withinMs: options.withinMs })
     const said = jsonOf(answer.text)
     if (answer.status === 200) return said
-    const kind = plain(String(fieldOf(said, '__type') ?? '').replace(/^.*#/, ''))
+    const kind = plain(fieldOf(said, '__type')).replace(/^.*#/, '')
     if (stale.test(kind)) credentials = undefined
     if (stale.test(kind) && again) return ask(operation, body, false)
     if (kind === '' || busy.test(kind)) throw new NotReached(`answers with HTTP status ${answer.status} ${kind}`.trim())
-    throw new SignerWrong(
-      `AWS KMS refuses ${operation}: ${kind} "${redact(plain(String(fieldOf(said, 'message') ?? fieldOf(said, 'Message') ?? '')))}"`,
-    )
+    throw new SignerWrong(`AWS KMS refuses ${operation}: ${kind} "${redact(plain(fieldOf(said, 'message') ?? fieldOf(said, 'Message')))}"`)
   }
 
   return {
@@ -63,7 +61,7 @@ export function kmsHolder(options: KmsOptions): Holder {
       const said = await ask('GetPublicKey', { KeyId: keyId })
       const spec = fieldOf(said, 'KeySpec') ?? fieldOf(said, 'CustomerMasterKeySpec')
       if (spec !== undefined && spec !== 'ECC_SECG_P256K1')
-        throw new SignerWrong(`the KMS key has the spec ${plain(String(spec))}, not ECC_SECG_P256K1`)
+        throw new SignerWrong(`the KMS key has the spec ${plain(spec)}, not ECC_SECG_P256K1`)
       const owner = ownerOf(fieldOf(said, 'PublicKey'))
       if (owner === undefined) throw new SignerWrong('AWS KMS gives no public key on secp256k1')
       if (owner !== address) throw new SignerWrong(`the KMS key belongs to ${owner}, the plan says ${address}`)

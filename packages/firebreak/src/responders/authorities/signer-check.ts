@@ -22,7 +22,7 @@ export interface SignedBytes {
 }
 
 /** The transaction as it is signed; nothing in it is left to the signer. */
-export const transactionOf = ({ unsigned, chainId }: Asked) =>
+const transactionOf = ({ unsigned, chainId }: Asked) =>
   ({
     type: 'eip1559',
     chainId,
@@ -39,12 +39,12 @@ export const digestOf = (asked: Asked): Hex => keccak256(serializeTransaction(tr
 
 /** Chains take only the lower of the two values of s that sign the same thing (EIP-2). */
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
-export const lowS = (s: bigint): bigint => (s > order / 2n ? order - s : s)
+const lowS = (s: bigint): bigint => (s > order / 2n ? order - s : s)
 
 const word = (value: bigint): string => value.toString(16).padStart(64, '0')
 
 /** Who signed this; undefined where nobody can have. */
-export function signerOf(digest: Hex, r: bigint, s: bigint, yParity: 0 | 1): Address | undefined {
+function signerOf(digest: Hex, r: bigint, s: bigint, yParity: 0 | 1): Address | undefined {
   try {
     const key = recover(hexToBytes(digest), hexToBytes(`0x${word(r)}${word(s)}`), yParity, false)
     return key ? getAddress(`0x${keccak256(key.subarray(1)).slice(26)}`) : undefined
@@ -87,7 +87,8 @@ function parsedOf(raw: Hex): Readonly<Record<string, unknown>> {
 
 /** In words; undefined where everything that has a name is as it was asked for. */
 function differenceOf(asked: Asked, parsed: Readonly<Record<string, unknown>>): string | undefined {
-  const text = (value: unknown): string => String(value ?? '').toLowerCase()
+  const text = (value: unknown): string =>
+    typeof value === 'string' ? value.toLowerCase() : typeof value === 'bigint' || typeof value === 'number' ? `${value}` : ''
   const wanted = Object.entries(transactionOf(asked))
   // Zero and nothing are left out of the bytes alike.
   const same = (name: string, value: unknown): boolean => {
