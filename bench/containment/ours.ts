@@ -13,13 +13,20 @@ import { keySigner } from '../../packages/firebreak/src/responders/authorities/k
 import { guarded } from '../scene/guarded.ts'
 import { listen, tell, type ToSide } from './messages.ts'
 
-/** The real transport, and what the bench wants to know of it. */
-function stamped(rpc: Rpc, attacker: string): { readonly rpc: Rpc; readonly record: () => void } {
+interface Stopwatch {
+  readonly record: () => void
+  /** The real transport, watched. */
+  readonly watched: (rpc: Rpc) => Rpc
+}
+
+/** From the first notification of an attack, by whichever endpoint, to the first answer of a node that has the brake. */
+function stopwatch(attacker: string): Stopwatch {
   let began: number | undefined
   let simulations = 0
   let recording: string[][] | undefined
   let wanted = false
   let open = 0
+  let last: unknown
 
   /** Simulations that are sent while none is open depend on the answers before them: a new round. */
   const simulated = (params: readonly unknown[], answer: Promise<unknown>): void => {
@@ -38,36 +45,41 @@ function stamped(rpc: Rpc, attacker: string): { readonly rpc: Rpc; readonly reco
     if (recording) tell({ kind: 'recorded', rounds: recording })
     recording = undefined
   }
+  /** Several endpoints announce the same attack; only its first notification counts. */
+  const notified = (hash: unknown): void => {
+    if (hash === last) return
+    last = hash
+    ;[began, simulations] = [performance.now(), 0]
+    if (wanted) [recording, wanted, open] = [[], false, 0]
+  }
 
   return {
     record: () => {
       wanted = true
     },
-    rpc: {
+    watched: (rpc) => ({
       ...rpc,
       subscribe:
         rpc.subscribe &&
         (async (params, onMessage) => {
           if (!rpc.subscribe) throw new Error('the transport no longer subscribes')
           return rpc.subscribe(params, (message) => {
-            if (typeof message === 'object' && message !== null && 'from' in message && message.from === attacker) {
-              ;[began, simulations] = [performance.now(), 0]
-              if (wanted) [recording, wanted, open] = [[], false, 0]
-            }
+            if (typeof message === 'object' && message !== null && 'from' in message && message.from === attacker && 'hash' in message)
+              notified(message.hash)
             onMessage(message)
           })
         }),
       request: async (method, params, options) => {
-        if (method === 'eth_sendRawTransaction') {
-          const answer = await rpc.request(method, params, options)
-          sent(params[0])
-          return answer
-        }
         const answer = rpc.request(method, params, options)
         if (method === 'eth_simulateV1') simulated(params, answer)
+        if (method === 'eth_sendRawTransaction') {
+          const attack = last
+          // A node that has it already has it, too; the slow one's answer may come when another attack is under way.
+          await answer.catch(() => undefined).then(() => attack === last && sent(params[0]))
+        }
         return answer
       },
-    },
+    }),
   }
 }
 
@@ -76,14 +88,13 @@ async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ re
   const side = scene.sides[message.side]
   const plan = guarded(scene, side)
   const context = realContext((what) => tell({ kind: 'trouble', what }))
-  const records: (() => void)[] = []
+  const watch = stopwatch(side.attacker.toLowerCase())
   const endpoints = await Promise.all(
     message.paths.map(async (path, i) => {
       const name = `endpoint ${i + 1}`
       const real = connect(path, name)
       const can = await probe(real)
-      const { rpc, record } = i === 0 ? stamped(real, side.attacker.toLowerCase()) : { rpc: real, record: () => {} }
-      records.push(record)
+      const rpc = watch.watched(real)
       const node = nodeOf('bench', rpc, can, {
         oneOfSeveral: message.paths.length > 1,
         onTrouble: context.trouble,
@@ -116,7 +127,7 @@ async function start(message: ToSide & { readonly kind: 'start' }): Promise<{ re
     validSignature,
     gasOf: () => 1_500_000n,
   })
-  return { engine, record: () => records.forEach((record) => record()) }
+  return { engine, record: watch.record }
 }
 
 async function reach(engine: Engine, block: number): Promise<void> {

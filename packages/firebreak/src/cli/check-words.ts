@@ -120,8 +120,8 @@ function containmentLines(chain: ChainReport, paint: Paint): readonly string[] {
         `  ${one.holder}: ${one.dollars === undefined ? `${one.asset} without a price` : `${dollarsText(one.dollars)} in ${one.asset}`}`,
       ),
     ),
-    ...(waiting ? ['  A waiting attack takes nothing when our brake is ahead of it in its block.'] : []),
-    `  A private one takes what a single transaction can carry away, and what it leaves is within its reach until the next block${none ? '' : `, ${spanText(secondsPerBlock)} on average`}.`,
+    ...(waiting?.blocks === 1 ? ['  A waiting attack takes nothing when our brake is ahead of it in its block.'] : []),
+    `  A private one takes what a single transaction can carry away, and what it leaves is within its reach until ${unseen.blocks > 2 ? `the brake holds${none ? '' : `, ${spanText(unseen.seconds)}`}` : `the next block${none ? '' : `, ${spanText(secondsPerBlock)} on average`}`}.`,
     ...chain.lacks.map(({ capability, cost }) => `  ${paint('yellow', '!')} the node lacks ${capability}: ${cost}`),
   ]
 }

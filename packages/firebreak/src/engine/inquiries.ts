@@ -137,7 +137,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       before,
       prices: incident.prices,
       levers,
-      ways: world.ways(),
+      ways: world.ways(attack.head.timestamp),
     }
     open.set(question.id, { question, outcomes: new Map(), suspects, about, taken: taken.join() })
     if (suspect.through.length === 0) return proceed(question.id, at)
@@ -277,7 +277,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
         before: { [block.hash]: world.reachedAt(block.chain, block.hash)?.holdings ?? [] },
         prices: pricesAt(plan, world.reachedAt(block.chain, block.hash)),
         levers: {},
-        ways: world.ways(),
+        ways: world.ways(block.timestamp),
       }
       return trialsNeeded(plan, question, new Map())
     },

@@ -8,10 +8,11 @@ import { amountsOf } from '../decisions/losses.ts'
 import { dollarsOf, priceAt } from '../decisions/prices.ts'
 import type { Brake, KeyAuthority } from '../model/brake.ts'
 import type { EncodedCall } from '../model/call.ts'
+import type { BlockRef } from '../model/chain.ts'
 import type { Hex } from '../model/hex.ts'
 import type { ResolvedPlan } from '../model/plan.ts'
 import { checkChain, measureRoutes, type ChainFacts } from '../readiness/check.ts'
-import { containmentOf } from '../readiness/containment.ts'
+import { containmentOf, quickestLeave } from '../readiness/containment.ts'
 import { nameIn } from '../readiness/powers.ts'
 import { endpointFindings } from '../readiness/endpoints.ts'
 import { relayFindings } from '../readiness/relay.ts'
@@ -80,14 +81,14 @@ function ofAuthorities(brakes: readonly BrakeReport[]): readonly Finding[] {
 /** Read at the block, and rehearsed with what that state says: real owners, real nonce, real delays. */
 function wayIn(plan: ResolvedPlan, node: Node) {
   const routes = routesOf(plan.authorities)
-  return async (authority: string, calls: readonly EncodedCall[], at: Hex): Promise<RouteWay | undefined> => {
+  return async (authority: string, calls: readonly EncodedCall[], at: BlockRef): Promise<RouteWay | undefined> => {
     const route = routes.get(authority)
     if (!route) return undefined
-    const answers = await readRoute(node, at, route, calls)
+    const answers = { ...(await readRoute(node, at.hash, route, calls)), timestamp: at.timestamp }
     return {
       sender: plan.authorities.find((one) => one.name === route.sender)?.address,
       pull: route.rehearse(calls, answers),
-      takes: route.delay(answers),
+      takes: route.delay(answers, calls),
       findings: route.findings(answers),
     }
   }
@@ -149,7 +150,11 @@ function partOf(plan: ResolvedPlan, { node, can, endpoints }: Connected, facts: 
       containment: containmentOf(
         { pending: can.pendingHashes && chain?.profile.mempool !== 'none', bodies: can.subscribePendingFull, simulates: can.simulateV1 },
         facts.secondsPerBlock,
-        { signer: slowestOf(plan, node.chain, secrets), relay: chain?.relay },
+        {
+          signer: slowestOf(plan, node.chain, secrets),
+          relay: chain?.relay,
+          leave: quickestLeave(brakes.map((brake) => ({ routes: facts.routes.get(brake.name) ?? [] }))),
+        },
       ),
       held,
       byHolder: byHolder.map(({ holder, ...one }) => ({ ...one, holder: nameIn(plan, holder) })),

@@ -16,7 +16,7 @@ export interface World {
   readonly reachedAt: (chain: string, hash: Hex) => Reached | undefined
   readonly head: (chain: string) => BlockRef | undefined
   /** How brakes would come about now, where it is more than a call from their first key. */
-  readonly ways: () => Readonly<Record<string, Way>>
+  readonly ways: (time: bigint) => Readonly<Record<string, Way>>
 }
 
 export interface Standing {

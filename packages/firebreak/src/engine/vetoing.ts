@@ -79,7 +79,7 @@ export function vetoing(plan: ResolvedPlan, world: VetoWorld): Vetoing {
   const trialOf = (veto: Veto, stop: Stop, forecast: Forecast, block: BlockRef): Trial | undefined => {
     const authority = plan.authorities.find((one) => one.name === veto.by[0])
     if (!authority) return undefined
-    const played = routes.get(authority.name)?.rehearse([stop.call], undefined)
+    const played = routes.get(authority.name)?.rehearse([stop.call], undefined, block.timestamp)
     if (played && !played.ok) return undefined
     const from = senderOf(authority)
     return {

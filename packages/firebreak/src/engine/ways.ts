@@ -29,14 +29,15 @@ export interface Ways {
   readonly funds: (authority: string, enough: boolean) => void
   /** Who brings this brake about, as things stand. */
   readonly authorityOf: (brake: string) => string
-  /** Ways that are more than the calls from the first authority's own key: of these alone a decision has to be told. */
-  readonly all: () => Readonly<Record<string, Way>>
+  /** Ways that are more than the calls from the first authority's own key, at this time of the chain: of these alone a decision has to be told. */
+  readonly all: (time: bigint) => Readonly<Record<string, Way>>
 }
 
 export function waysIn(plan: ResolvedPlan): Ways {
   const empty = new Set<string>()
   let working: Working = {}
   let known: Readonly<Record<string, Way>> | undefined
+  let today: bigint | undefined
 
   const authorityOf = (name: string): string => {
     const by = plan.brakes.find((one) => one.name === name)?.by ?? []
@@ -56,11 +57,16 @@ export function waysIn(plan: ResolvedPlan): Ways {
       known = undefined
     },
     authorityOf,
-    all: () => (known ??= waysOf(plan, authorityOf)),
+    all: (time) => {
+      const day = time - (time % 86_400n)
+      if (day !== today) known = undefined
+      today = day
+      return (known ??= waysOf(plan, authorityOf, day))
+    },
   }
 }
 
-function waysOf(plan: ResolvedPlan, authorityOf: Ways['authorityOf']): Readonly<Record<string, Way>> {
+function waysOf(plan: ResolvedPlan, authorityOf: Ways['authorityOf'], since: bigint): Readonly<Record<string, Way>> {
   const anybody = anybodyIn(plan)
   /**
    * Whatever a Safe's owners agreed on may be sent by anybody, so a comparison does not depend on the executor's purse: an
@@ -73,7 +79,7 @@ function waysOf(plan: ResolvedPlan, authorityOf: Ways['authorityOf']): Readonly<
       const authority = plan.authorities.find((one) => one.name === authorityOf(name))
       if (!authority || (isKey(authority) && authority.name === by[0])) return []
       if (isKey(authority)) return [[name, { authority: authority.name, from: authority.address, calls, storage: {} }]]
-      const rehearsal = routes.get(authority.name)?.rehearse(calls, undefined)
+      const rehearsal = routes.get(authority.name)?.rehearse(calls, undefined, since)
       const way =
         authority.kind === 'safe'
           ? { authority: authority.name, from: anybody, lends: true as const }

@@ -51,7 +51,12 @@ export interface Route {
   readonly reads: (calls: readonly EncodedCall[], known: Answers) => readonly Probe[]
   readonly next: (calls: readonly EncodedCall[], at: Answers & { readonly timestamp: bigint }) => RouteStep
   /** With `at` as close to the real thing as that state allows (real owners, real nonce); without, for comparisons that cannot read first. */
-  readonly rehearse: (calls: readonly EncodedCall[], at: (Answers & { readonly timestamp?: bigint }) | undefined) => Rehearsal
+  readonly rehearse: (
+    calls: readonly EncodedCall[],
+    at: (Answers & { readonly timestamp?: bigint }) | undefined,
+    /** A day of the chain's time at which the simulation may take place, for contracts where what was scheduled expires. */
+    since?: bigint,
+  ) => Rehearsal
   /** Milliseconds from wanting to holding that no haste shortens: timelock delay, voting period, signers' time. */
   readonly delay: (at: Answers, calls?: readonly EncodedCall[]) => { readonly ms: number; readonly why: string }
   /** What people should know about the authority itself: an unknown guard, a module that needs nobody's leave. */

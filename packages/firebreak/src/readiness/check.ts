@@ -20,7 +20,7 @@ export interface Asked {
   readonly storage: (addresses: readonly Address[], slot: Hex, at: Hex) => Promise<ReadonlyMap<Address, Hex>>
   readonly encode: Encode
   /** How an authority that is no key would bring these calls about at a block; undefined for a key. */
-  readonly wayOf: (authority: string, calls: readonly EncodedCall[], at: Hex) => Promise<RouteWay | undefined>
+  readonly wayOf: (authority: string, calls: readonly EncodedCall[], at: BlockRef) => Promise<RouteWay | undefined>
   /** Checksummed, or undefined when it is no address. */
   readonly address: (text: string) => Address | undefined
 }
@@ -94,7 +94,7 @@ async function look(plan: ResolvedPlan, { node, wayOf }: Pick<Asked, 'node' | 'w
   ])
   const ways = await Promise.all(
     own.flatMap((brake) =>
-      partiesOf(plan, brake).map(async (by) => [`${brake.name}|${by.name}`, await wayOf(by.name, brake.calls, head.hash)] as const),
+      partiesOf(plan, brake).map(async (by) => [`${brake.name}|${by.name}`, await wayOf(by.name, brake.calls, head)] as const),
     ),
   )
   return {

@@ -1,6 +1,6 @@
 // Time to contain, derived step by step: in blocks by what the node can tell us, in seconds by how fast the chain has been.
 import type { BlockRef } from '../model/chain.ts'
-import type { Containment, ContainmentStep } from './report.ts'
+import type { BrakeReport, Containment, ContainmentStep } from './report.ts'
 
 export interface Sight {
   /** Waiting transactions are announced. */
@@ -25,16 +25,31 @@ export interface Means {
   /** The slowest of the signers elsewhere that a brake's first choice depends on. */
   readonly signer?: { readonly authority: string; readonly ms: number } | undefined
   readonly relay?: { readonly publicAfter: number } | undefined
+  /** What the quickest of the brakes' first choices takes, where none of them is a key. */
+  readonly leave?: { readonly ms: number; readonly why: string } | undefined
 }
 
-const signing = ({ signer }: Means): ContainmentStep => ({
+const signing = ({ signer, leave }: Means): ContainmentStep => ({
   step: 'decide and sign',
   blocks: 0,
   why: signer
     ? `milliseconds where it is signed ahead; ${Math.ceil(signer.ms)} ms more, and counted here, where the signer of ${signer.authority} has to be asked`
-    : 'milliseconds: brakes are signed ahead, each for the next nonce',
+    : leave
+      ? 'milliseconds'
+      : 'milliseconds: brakes are signed ahead, each for the next nonce',
 })
-const authority: ContainmentStep = { step: 'authority', blocks: 0, why: 'a key needs nobody’s leave' }
+function authority({ leave }: Means, interval: number): ContainmentStep {
+  if (!leave) return { step: 'authority', blocks: 0, why: 'a key needs nobody’s leave' }
+  const blocks = interval > 0 ? Math.ceil(leave.ms / 1_000 / interval) : 0
+  return { step: 'authority', blocks, why: `no brake is by a key alone; of the quickest ${leave.why}` }
+}
+
+/** Undefined where a key is the first choice of some brake, or where there is no brake. */
+export function quickestLeave(brakes: readonly Pick<BrakeReport, 'routes'>[]): Means['leave'] {
+  const first = brakes.flatMap(({ routes: [route] }) => (route && route.verdict.kind !== 'fails' ? [route] : []))
+  const takes = first.flatMap((route) => (route.takes && route.takes.ms > 0 ? [route.takes] : []))
+  return takes.length < first.length ? undefined : takes.toSorted((a, b) => a.ms - b.ms)[0]
+}
 
 export function containmentOf(sight: Sight, interval: number, means: Means = {}): Containment {
   const sees = sight.pending && sight.simulates
@@ -44,6 +59,7 @@ export function containmentOf(sight: Sight, interval: number, means: Means = {})
     const blocks = steps.reduce((sum, step) => sum + step.blocks, 0)
     return { steps, blocks, seconds: blocks * interval + (means.signer?.ms ?? 0) / 1_000 }
   }
+  const inTime = means.leave === undefined
   const waiting: readonly ContainmentStep[] = [
     {
       step: 'detect',
@@ -53,8 +69,12 @@ export function containmentOf(sight: Sight, interval: number, means: Means = {})
         : 'while it waits, one request later: the node announces hashes only',
     },
     signing(means),
-    authority,
-    { step: 'inclusion', blocks: 1, why: 'the next block, ahead of the attack: our tip is above its tip' },
+    authority(means, interval),
+    {
+      step: 'inclusion',
+      blocks: 1,
+      why: inTime ? 'the next block, ahead of the attack: our tip is above its tip' : 'the block after that, long after the attack',
+    },
   ]
   const unseen: readonly ContainmentStep[] = [
     {
@@ -65,7 +85,7 @@ export function containmentOf(sight: Sight, interval: number, means: Means = {})
         : 'waiting transactions are not judged here: an attack is first seen in its block',
     },
     signing(means),
-    authority,
+    authority(means, interval),
     {
       step: 'inclusion',
       blocks: 1,

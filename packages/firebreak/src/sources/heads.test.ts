@@ -82,3 +82,16 @@ test('a refuted block is taken back with all that was built on it, and read agai
   await heads.settled()
   expect(told()).toEqual(['3 by acme', '4 by acme', '5 by acme', 'retraction', '4', '5'])
 })
+
+test('a block that is announced late, long built upon, changes nothing; a chain that is shorter now is followed back', async () => {
+  let height = 6
+  const { heads, told, announce } = following(() => height)
+  await heads.start()
+  announce(4)
+  await heads.settled()
+  expect(told()).toEqual(['4', '5', '6'])
+  height = 4
+  announce(4)
+  await heads.settled()
+  expect(told()).toEqual(['4', '5', '6', 'retraction'])
+})

@@ -142,11 +142,12 @@ export function followHeads(options: HeadsOptions): Heads {
     if (lineage.some((one) => one.hash === hash) && last?.hash === hash) return
     const head = await at(hash)
     if (!head) return
-    if (lineage.some((one) => one.hash === hash))
-      return retractTo(
-        lineage.find((one) => one.hash === hash),
-        head,
-      )
+    const ancestor = lineage.find((one) => one.hash === hash)
+    if (ancestor) {
+      // A slow endpoint announces late what has long been built upon; only where the chain itself is shorter now has it gone back.
+      const newest = last && (await at(last.number))
+      return newest?.hash === last?.hash ? undefined : retractTo(ancestor, head)
+    }
     if (!last) return void (await begin(head))
     const branch = await branchTo(head)
     for (const [i, block] of branch.entries()) {

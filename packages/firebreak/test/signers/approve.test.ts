@@ -33,6 +33,11 @@ test('two owners sign at signers elsewhere, and the brake holds', { timeout: 120
     const stranger = await approve(await started(scene.attacker.privateKey))
     expect([stranger.code, stranger.err]).toEqual([2, expect.stringMatching(/the signer has no key of an owner/)])
 
+    const away = await started(carol.privateKey)
+    await away.stop()
+    stops.pop()
+    expect((await approve(away)).err).toMatch(/the signer cannot be reached \(ECONNREFUSED\)/)
+
     const server = await started(alice.privateKey, { speaks: 'geth', token: 'token-0f-the-owner' })
     server.accounts = [alice.address, bob.address]
     expect((await approve(server)).err).toMatch(/keys of several owners/)
@@ -59,10 +64,5 @@ test('two owners sign at signers elsewhere, and the brake holds', { timeout: 120
     await firebreak.says(/HOLDS/)
     expect(await council.paused()).toBe(true)
     expect(await firebreak.stop()).toBe(0)
-
-    const away = await started(carol.privateKey)
-    await away.stop()
-    stops.pop()
-    expect((await approve(away)).err).toMatch(/the signer cannot be reached \(ECONNREFUSED\)/)
   })
 })

@@ -144,7 +144,7 @@ describe('a disagreement', () => {
         { after: 1, value: 'x' },
         { after: 1, value: 'y' },
       ])
-      await time.passed(50)
+      await time.passed(500)
     }
     const [, , third] = endpoints
     expect(third && [standing.confirms(third), standing.objects(third)]).toEqual([false, true])
@@ -155,6 +155,25 @@ describe('a disagreement', () => {
     ])
     await time.passed(50)
     expect(again.ruling()?.alone).toBe('a, b')
+  })
+
+  test('whoever was contradicted while a block arrived, and agrees a moment later, is not doubted; too often is', async () => {
+    const { time, ask, standing, endpoints, news } = setting(['a', 'b', 'c'])
+    const third = endpoints[2]
+    if (!third) throw new Error('three were asked for')
+    const stumble = async (): Promise<void> => {
+      let asked = 0
+      ask([
+        { after: 1, value: 'x' },
+        { after: 1, value: 'x' },
+        { after: 1, value: () => (asked++ === 0 ? 'y' : 'x') },
+      ])
+      await time.passed(3_000)
+    }
+    for (let i = 0; i < 4; i++) await stumble()
+    expect([standing.confirms(third), news]).toEqual([true, []])
+    for (let i = 0; i < 2; i++) await stumble()
+    expect([standing.confirms(third), standing.objects(third)]).toEqual([false, true])
   })
 
   test('a proof that takes too long is not waited for', async () => {

@@ -11,6 +11,8 @@ const settleMs = 2_500
 /** How long an endpoint is asked again for what it does not know, and how late an answer may be before that is held against it. */
 const tailMs = 2_000
 const firstRetryMs = 25
+/** A node in the middle of a block tells something of either side of it: so long after, it does not any more. */
+const secondLookMs = 250
 /** Whoever usually answers within a quarter of the time that agreeing took may still object; one who is late this time is waited for a little longer. */
 const graceShare = 0.25
 const leastLagMs = 1
@@ -174,6 +176,14 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       return fits.length === 1 ? fits[0] : exact.length === 1 ? exact[0] : undefined
     }
 
+    /** Both are asked: those who are more may have been in the middle of a block, too. */
+    const agreesNow = async (endpoint: Endpoint, best: Side<value>): Promise<boolean> => {
+      await new Promise<void>((resolve) => later(secondLookMs, resolve))
+      const [other] = best.by
+      const [own, theirs] = await Promise.all([question.ask(endpoint), other && question.ask(other)])
+      return own !== undefined && theirs !== undefined && question.differ(own, theirs) === undefined
+    }
+
     const giveUp = (): void => {
       disputing = false
       const best = strongest()
@@ -182,7 +192,8 @@ export function race<value>(question: Ask<value>, referee: Referee): Promise<Rul
       const outvoted = strength(best) >= needed
       if (!told) {
         report(outvoted ? rest : [], 'nothing', best)
-        for (const side of outvoted ? rest : []) for (const endpoint of side.by) standings.outvoted(endpoint)
+        for (const side of outvoted ? rest : [])
+          for (const endpoint of side.by) standings.outvoted(endpoint, () => agreesNow(endpoint, best))
       }
       if (ruled) {
         if (ruled.alone && ruled.side !== best) question.onSecondThought?.('refuted', best.value)

@@ -29,6 +29,7 @@ interface Record {
   readonly behind: Set<string>
   /** Ever, since it was last in good standing. */
   outvoted: number
+  answers: number
   /** Wrong answers that it did not repeat. */
   recanted: number
   setAside: number
@@ -62,8 +63,8 @@ export interface Standings {
   /** False when that is known of this block. */
   readonly behind: (endpoint: Endpoint, block: string) => boolean
   readonly caughtUp: (endpoint: Endpoint, block: string) => void
-  /** Fewer agree with it, and nothing could be proven. */
-  readonly outvoted: (endpoint: Endpoint) => void
+  /** Fewer agree with it, and nothing could be proven; `recants` says that it agrees when both are asked again. */
+  readonly outvoted: (endpoint: Endpoint, recants: () => Promise<boolean>) => void
   /** Not heard any more, unless `recants` says that it gives the right answer now: nodes stumble while a block arrives. */
   readonly refuted: (endpoint: Endpoint, how: string, recants: () => Promise<boolean>) => void
   /** Told when somebody's word has changed its worth. */
@@ -75,8 +76,9 @@ const failuresInRow = 3
 const lateInRow = 3
 const behindInRow = 2
 const outvotedAtMost = 2
-/** Whoever has to be corrected this often since it was last set aside is no longer taken for clumsy. */
+/** Whoever has to be corrected this often is no longer taken for clumsy; so many answers make up for one correction. */
 const recantsAtMost = 5
+const makesUp = 200
 const backOff: Readonly<{ [state in 'failing' | 'lying']: { readonly firstMs: number; readonly mostMs: number } }> = {
   failing: { firstMs: 2_000, mostMs: 300_000 },
   lying: { firstMs: 3_600_000, mostMs: 86_400_000 },
@@ -96,6 +98,7 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
       late: 0,
       behind: new Set(),
       outvoted: 0,
+      answers: 0,
       recanted: 0,
       setAside: 0,
       usualLagMs: 0,
@@ -141,6 +144,18 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
     })
   }
 
+  const doubt = (endpoint: Endpoint, record: Record): void => {
+    record.state = 'doubted'
+    options.tell({
+      kind: 'aside',
+      endpoint: endpoint.name,
+      why: 'the others contradicted it twice, and nothing proves who is right: it confirms nothing any more, and may still object',
+      forMs: backOff.lying.firstMs,
+    })
+    tryAgain(endpoint, backOff.lying.firstMs)
+    change()
+  }
+
   const count = (endpoint: Endpoint, what: 'failures' | 'late', most: number, why: string): void => {
     const record = of(endpoint)
     record[what]++
@@ -158,6 +173,7 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
       const record = of(endpoint)
       record.failures = 0
       record.late = 0
+      if (++record.answers % makesUp === 0 && record.recanted > 0) record.recanted--
       record.usualLagMs += (lagMs - record.usualLagMs) / 8
     },
     failed: (endpoint, why) => count(endpoint, 'failures', failuresInRow, `it fails: ${why}`),
@@ -174,19 +190,15 @@ export function standings(endpoints: readonly Endpoint[], options: StandingOptio
       // Blocks before it may stay unknown for ever; a newer one that it knows says that it is well.
       if (!behind.has(block)) behind.clear()
     },
-    outvoted: (endpoint) => {
-      const record = of(endpoint)
-      record.outvoted++
-      if (record.outvoted < outvotedAtMost || record.state !== 'good') return
-      record.state = 'doubted'
-      options.tell({
-        kind: 'aside',
-        endpoint: endpoint.name,
-        why: 'the others contradicted it twice, and nothing proves who is right: it confirms nothing any more, and may still object',
-        forMs: backOff.lying.firstMs,
-      })
-      tryAgain(endpoint, backOff.lying.firstMs)
-      change()
+    outvoted: (endpoint, recants) => {
+      void recants()
+        .catch(() => false)
+        .then((right) => {
+          const record = of(endpoint)
+          if (right && ++record.recanted < recantsAtMost) return
+          record.outvoted++
+          if (!closed && record.outvoted >= outvotedAtMost && record.state === 'good') doubt(endpoint, record)
+        })
     },
     refuted: (endpoint, how, recants) => {
       void recants()

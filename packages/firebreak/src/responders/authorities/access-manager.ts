@@ -141,17 +141,22 @@ export function accessManagerRoute(authority: DelayAuthority): Route {
     }
   }
 
-  const rehearse = (calls: readonly EncodedCall[], at: (Answers & { readonly timestamp?: bigint }) | undefined): Rehearsal => {
+  const rehearse: Route['rehearse'] = (calls, at, since): Rehearsal => {
     const words: Record<Hex, Hex> = {}
+    if (!at) {
+      // Whoever may act at once does; whoever may not finds the time gone by: the target itself asks the manager for it.
+      if (since !== undefined) for (const call of calls) Object.assign(words, scheduledAt(managedOperationId(senderAddress, call), since))
+      return { ok: true, calls, storage: { [address]: words } }
+    }
     const outer: EncodedCall[] = []
     for (const call of calls) {
-      const leave = at ? leaveFor(call, at) : ({ kind: 'at once' } as const)
+      const leave = leaveFor(call, at)
       if (leave.kind !== 'after') {
         outer.push(call)
         continue
       }
       // A schedule that is too old has expired, so that its time has to be named.
-      if (at?.timestamp === undefined) return { ok: false, why: `the time is not known that ${name} would have to have waited until` }
+      if (at.timestamp === undefined) return { ok: false, why: `the time is not known that ${name} would have to have waited until` }
       Object.assign(words, scheduledAt(managedOperationId(senderAddress, call), at.timestamp))
       outer.push(through('execute', call))
     }
