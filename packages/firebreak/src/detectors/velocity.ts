@@ -106,6 +106,16 @@ function build(scope: Scope, method: Settled, options: VelocityOptions): Detecto
     faults.push({ path: 'side', wrong: `peaks of '${side}' are not known`, mend: 'leave `side` out, or choose another method' })
   if (method.kind === 'peaks' ? !(method.oncePer >= 100) : !(method.threshold > 0))
     faults.push({ path: 'method', wrong: 'its bound is not one', mend: 'write a threshold above 0, or `oncePer` of 100 or more' })
+  if (method.kind === 'cusum' && !(method.drift >= 0))
+    faults.push({ path: 'method.drift', wrong: `${method.drift} would add up out of nothing`, mend: 'write a number of 0 or more' })
+  if (method.kind === 'ewma' && !(method.weight > 0 && method.weight <= 1))
+    faults.push({
+      path: 'method.weight',
+      wrong: `${method.weight} is no share of a mean`,
+      mend: 'write a number above 0 and at most 1, such as 0.2',
+    })
+  if (weight !== 'evidence' && weight !== 'verdict')
+    faults.push({ path: 'weight', wrong: `'${String(weight)}' is no weight`, mend: "write 'evidence' or 'verdict'" })
   const series: Measured = measured(scope, faults, options.of, decimals)
   const chain = oneChain(faults, 'of', series.chains)
   if (faults.length > 0) return faults
@@ -118,7 +128,7 @@ function build(scope: Scope, method: Settled, options: VelocityOptions): Detecto
     options.least ?? (series.amounts ? 0.1 : series.adds ? 1 : Math.max(Math.abs(middle) / 100, 10 ** -decimals))
   /** What can be said of a stretch that is not over. */
   const early: Side | 'nothing' = per === undefined || !adds || series.signed ? side : side === 'down' ? 'nothing' : 'up'
-  const each = per === undefined ? 'block' : duration(per)
+  const each = per === undefined ? 'a block' : duration(per)
 
   const scored = (state: State, value: number, towards = side): Score | undefined =>
     state.usual && scoreOf(method, state.usual, state.carried, value, towards)
@@ -141,7 +151,7 @@ function build(scope: Scope, method: Settled, options: VelocityOptions): Detecto
       subjects,
       likelihood: weight === 'verdict' ? past : Math.round(past * evidenceShare * 1e6) / 1e6,
       weight,
-      summary: `${series.what}: ${shown(value)} in ${moment.kind === 'pending' ? 'one transaction' : `a ${each}`}, where ${shown(usually)} is usual${peaks} (${method.kind} ${shown(score)}, bound ${shown(bound)})`,
+      summary: `${series.what}: ${shown(value)} in ${moment.kind === 'pending' ? 'one transaction' : each}, where ${shown(usually)} is usual${peaks} (${method.kind} ${shown(score)}, bound ${shown(bound)})`,
       evidence: { method: method.kind, value, usual: usually, score, bound },
       loss: [],
       culprits,
@@ -153,7 +163,7 @@ function build(scope: Scope, method: Settled, options: VelocityOptions): Detecto
       subjects,
       likelihood: 0,
       weight: 'evidence',
-      summary: `${series.what}: needs ${learns - state.learned} more numbers, one a ${each}, before it says anything`,
+      summary: `${series.what}: needs ${learns - state.learned} more numbers, one ${per === undefined ? each : `every ${each}`}, before it says anything`,
       evidence: { learned: state.learned, learns },
       loss: [],
       culprits: [],
