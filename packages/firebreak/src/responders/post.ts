@@ -1,4 +1,6 @@
 // One POST to a service that we were told of: with an end, a limit to what is read, and errors that name no address.
+import { withoutCredentials } from '../base/credentials.ts'
+import { reasonOf } from '../base/network-error.ts'
 import { RetryableError } from '../model/errors.ts'
 
 /** There is no answer, or none that makes sense. The text never holds the address or a credential. */
@@ -19,7 +21,8 @@ const mostBytes = 1_000_000
 export async function post({ url, headers, body, withinMs }: Posting): Promise<{ readonly status: number; readonly text: string }> {
   const end = AbortSignal.timeout(withinMs)
   try {
-    const { target, login } = withoutLogin(url)
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new NotReached('has an address that is no http(s):// URL')
+    const { target, headers: login } = withoutCredentials(url)
     // A redirect would send the body, and what is in the address, to somewhere nobody chose.
     const response = await fetch(target, {
       method: 'POST',
@@ -31,7 +34,7 @@ export async function post({ url, headers, body, withinMs }: Posting): Promise<{
     return { status: response.status, text: await limited(response) }
   } catch (error) {
     if (error instanceof NotReached) throw error
-    throw new NotReached(end.aborted ? `does not answer within ${withinMs} ms` : `cannot be reached (${codeOf(error)})`)
+    throw new NotReached(end.aborted ? `does not answer within ${withinMs} ms` : `cannot be reached (${reasonOf(error)})`)
   }
 }
 
@@ -75,25 +78,4 @@ async function limited(response: Response): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-/** fetch refuses addresses with a name and a password in them, with an error that quotes both. */
-function withoutLogin(url: string): { readonly target: string; readonly login: Readonly<Record<string, string>> } {
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new NotReached('has an address that is no http(s):// URL')
-  const target = new URL(url)
-  if (target.username === '' && target.password === '') return { target: target.href, login: {} }
-  const pair = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`
-  target.username = ''
-  target.password = ''
-  return { target: target.href, login: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } }
-}
-
-/** A code such as ECONNREFUSED: the only part of Node's network errors that cannot hold an address. */
-function codeOf(error: unknown): string {
-  let inner: unknown = error
-  for (let depth = 0; depth < 5 && typeof inner === 'object' && inner !== null; depth++) {
-    if ('code' in inner && typeof inner.code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(inner.code)) return inner.code
-    inner = 'cause' in inner ? inner.cause : undefined
-  }
-  return 'the connection failed'
 }

@@ -1,4 +1,6 @@
 // One request to somebody else's server: with an end, with a limit to what is read, and with errors that name no address.
+import { withoutCredentials } from '../base/credentials.ts'
+import { reasonOf } from '../base/network-error.ts'
 import { signatureHeader, signatureOf } from './sign.ts'
 
 export interface Sending {
@@ -21,7 +23,7 @@ export const postWithin =
   async ({ url, secret, method, body, at }) => {
     const end = AbortSignal.timeout(patienceMs)
     try {
-      const { target, headers } = withoutLogin(url)
+      const { target, headers } = withoutCredentials(url)
       // A redirect would send the body, and what is in the address, to somewhere nobody chose.
       const response = await fetch(target, {
         method,
@@ -39,7 +41,7 @@ export const postWithin =
       if (response.status < 200 || response.status > 299) return { ok: false, why: `HTTP status ${response.status}` }
       return { ok: true, answer: parsed(text) }
     } catch (error) {
-      return { ok: false, why: end.aborted ? `no answer within ${patienceMs / 1_000} s` : codeOf(error) }
+      return { ok: false, why: end.aborted ? `no answer within ${patienceMs / 1_000} s` : reasonOf(error) }
     }
   }
 
@@ -67,24 +69,4 @@ function parsed(text: string | undefined): unknown {
   } catch {
     return undefined
   }
-}
-
-/** fetch refuses addresses with a name and a password in them, with an error that quotes both. */
-function withoutLogin(url: string): { readonly target: string; readonly headers: Readonly<Record<string, string>> } {
-  const target = new URL(url)
-  if (target.username === '' && target.password === '') return { target: target.href, headers: {} }
-  const login = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`
-  target.username = ''
-  target.password = ''
-  return { target: target.href, headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } }
-}
-
-/** A code such as ECONNREFUSED: the only part of Node's network errors that cannot hold an address. */
-function codeOf(error: unknown): string {
-  let inner: unknown = error
-  for (let depth = 0; depth < 5 && typeof inner === 'object' && inner !== null; depth++) {
-    if ('code' in inner && typeof inner.code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(inner.code)) return inner.code
-    inner = 'cause' in inner ? inner.cause : undefined
-  }
-  return 'the connection failed'
 }

@@ -1,5 +1,5 @@
 // Makes a node's words safe to keep: no endpoint in them, no control characters, not too long.
-import { decoded } from './credentials.ts'
+import { decoded } from '../../base/credentials.ts'
 
 export type Clean = (text: string) => string
 

@@ -2,8 +2,8 @@
 import type { Message } from './answer.ts'
 import { isMessage, outcomeOf } from './answer.ts'
 import { cleaner } from './clean.ts'
-import { withoutCredentials } from './credentials.ts'
-import { reasonOf } from './reason.ts'
+import { withoutCredentials } from '../../base/credentials.ts'
+import { reasonOf } from '../../base/network-error.ts'
 import type { Outcome, Rpc, RpcCall } from './rpc.ts'
 import { MalformedAnswer, NodeTimeout, NodeUnreachable, defaultTimeoutMs, maxAnswerBytes } from './rpc.ts'
 

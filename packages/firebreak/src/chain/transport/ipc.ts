@@ -4,7 +4,7 @@ import { cleaner } from './clean.ts'
 import type { Link, LinkEvents } from './duplex.ts'
 import { duplex } from './duplex.ts'
 import { frames } from './frames.ts'
-import { reasonOf } from './reason.ts'
+import { reasonOf } from '../../base/network-error.ts'
 import type { Rpc } from './rpc.ts'
 import { maxAnswerBytes } from './rpc.ts'
 

@@ -2,7 +2,7 @@
 import { cleaner } from './clean.ts'
 import type { Link, LinkEvents } from './duplex.ts'
 import { duplex } from './duplex.ts'
-import { withoutCredentials } from './credentials.ts'
+import { withoutCredentials } from '../../base/credentials.ts'
 import type { Rpc } from './rpc.ts'
 import { maxAnswerBytes } from './rpc.ts'
 
