@@ -1,6 +1,7 @@
 // A hot key: signs restricting calls, ahead of time where it can. The key itself stays in this closure and is never printed.
-import { parseSignature, serializeTransaction, type Hex as ViemHex } from 'viem'
-import { privateKeyToAccount, sign } from 'viem/accounts'
+import { signRecoverable } from 'tiny-secp256k1'
+import { bytesToHex, hexToBytes, serializeTransaction, type Hex as ViemHex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { keccak256 } from 'viem/utils'
 import { UserError } from '../../model/errors.ts'
 import type { Address, Hex } from '../../model/hex.ts'
@@ -39,6 +40,7 @@ export function keySigner(secret: string, expected: Address, chainId: number, wh
       wrong: `the key belongs to ${address}, the plan says ${expected}`,
       mend: 'correct the address in the plan or the key that it refers to',
     })
+  const key = hexToBytes(privateKey)
   return {
     address,
     sign: async (unsigned) => {
@@ -52,8 +54,10 @@ export function keySigner(secret: string, expected: Address, chainId: number, wh
         maxFeePerGas: unsigned.maxFee,
         maxPriorityFeePerGas: unsigned.maxTip,
       } as const
-      const signature = await sign({ hash: keccak256(serializeTransaction(transaction)), privateKey, to: 'hex' })
-      const raw = serializeTransaction(transaction, parseSignature(signature))
+      // A form of every brake is signed for each block: in JavaScript that was the largest part of what an armed run computes.
+      const { signature, recoveryId } = signRecoverable(keccak256(serializeTransaction(transaction), 'bytes'), key)
+      const [r, s] = [bytesToHex(signature.subarray(0, 32)), bytesToHex(signature.subarray(32))]
+      const raw = serializeTransaction(transaction, { r, s, yParity: recoveryId & 1 })
       return { raw, hash: keccak256(raw) }
     },
   }
