@@ -54,6 +54,12 @@ export interface Subject {
 export async function subjectOf(name: string, options: ByHandOptions, io: Io): Promise<Subject> {
   const opened = await openPlan(options.plan, { ...io, note: () => {} })
   const { plan } = opened
+  if (plan.vetoes?.some((one) => one.name === name))
+    throw new UserError({
+      path: 'brake',
+      wrong: `'${name}' is a veto: it cancels an operation that a governance watch found to do harm, and is nothing without one`,
+      mend: '`firebreak incidents` shows whether one is wanted, `firebreak dismiss <incident>` ends that wish; what was cancelled stays cancelled',
+    })
   const brake = plan.brakes.find((one) => one.name === name)
   const authority = plan.authorities.find((one) => one.name === brake?.by[0])
   if (!brake || !authority)
@@ -107,6 +113,23 @@ export async function lookAt({ opened, plan, brake }: Subject, io: Io): Promise<
 }
 
 const contextOf = (io: Io) => realContext((what) => io.note(`${io.paint('yellow', 'trouble')} ${what}`))
+
+/** What lies between an order and its effect where the authority is no key; the order stands meanwhile. */
+export function waitsFor({ authority }: Pick<Subject, 'authority'>): string | undefined {
+  switch (authority.kind) {
+    case 'key':
+      return undefined
+    case 'safe':
+      return `the owners of ${authority.name} have to sign it: \`firebreak approve\` lists it`
+    case 'timelock':
+    case 'accessManager':
+      return `${authority.name} lets it pass when its delay is over`
+    case 'governor':
+      return `${authority.name} lets people vote on it first`
+    default:
+      return authority satisfies never
+  }
+}
 
 /** Polls the chain until the brake holds, or no longer does, at a block after `after`; gives the block, or undefined when the time is over. */
 export async function untilHolds({ brake, waitMs }: Subject, { nodes }: Look, wanted: boolean, after = -1n): Promise<bigint | undefined> {

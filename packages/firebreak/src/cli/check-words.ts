@@ -1,5 +1,5 @@
 // What a readiness report looks like to a person: brakes, time, dollars, signers, findings; readable at a glance.
-import type { BrakeReport, ChainReport, Containment, Finding, Report, RouteReport, SignerReport } from '../readiness/report.ts'
+import type { BrakeReport, ChainReport, Containment, Finding, Report, RouteReport, SignerReport, VetoReport } from '../readiness/report.ts'
 import { coinsText } from '../base/coins.ts'
 import { works } from '../readiness/report.ts'
 import type { Io } from './io.ts'
@@ -9,10 +9,11 @@ import { countText, spanText } from './words.ts'
 type Paint = Io['paint']
 
 export function checkLines(report: Report, paint: Paint): readonly string[] {
-  const width = Math.max(...report.brakes.map((brake) => brake.brake.length), 4)
+  const width = Math.max(...report.brakes.map((brake) => brake.brake.length), ...(report.vetoes ?? []).map(({ veto }) => veto.length), 4)
   return [
     paint('bold', 'Brakes'),
     ...report.brakes.flatMap((brake) => brakeLines(brake, width, paint)),
+    ...(report.vetoes ?? []).flatMap((veto) => vetoLines(veto, width, paint)),
     '',
     ...report.chains.flatMap((chain) => [...containmentLines(chain, paint), '']),
     paint('bold', 'Signers'),
@@ -57,6 +58,18 @@ function brakeLines(brake: BrakeReport, width: number, paint: Paint): readonly s
             `    ${' '.repeat(width)}  ${paint('dim', `by ${route.authority} it takes ${spanText(route.takes.ms / 1_000)} besides: ${route.takes.why}`)}`,
           ]
         : [],
+    ),
+  ]
+}
+
+function vetoLines({ veto, authority, places }: VetoReport, width: number, paint: Paint): readonly string[] {
+  const indent = `    ${' '.repeat(width)}  `
+  const able = places.every(({ may }) => may === false) ? paint('yellow', '!') : '·'
+  return [
+    `  ${able} ${paint('bold', veto.padEnd(width))}  a veto, by ${authority}: not tried, because there is nothing to cancel now`,
+    ...places.map(
+      ({ place, may, why }) =>
+        `${indent}${place}: ${may === undefined ? paint('dim', why) : may ? paint('green', `may cancel: ${why}`) : paint('yellow', `may NOT cancel: ${why}`)}`,
     ),
   ]
 }
@@ -154,6 +167,9 @@ function signerLines(signer: SignerReport, paint: Paint): readonly string[] {
 }
 
 const allFindings = (report: Report): readonly Finding[] => [
+  ...(report.vetoes ?? []).flatMap(({ veto, places }) =>
+    places.every(({ may }) => may === false) ? [{ about: veto, says: places.map(({ place, why }) => `${place}: ${why}`).join('; ') }] : [],
+  ),
   ...report.findings,
   ...report.chains.flatMap((chain) => chain.findings),
   ...report.signers.flatMap((signer) => signer.powers),

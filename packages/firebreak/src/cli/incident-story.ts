@@ -1,6 +1,6 @@
 // One incident out of a journal: everything that belongs to it, in the order in which it was written.
 import { afterArming, disarmedOf, nothingDisarmed } from '../base/arming.ts'
-import type { Order } from '../engine/inputs.ts'
+import type { AuthorityNews, Order } from '../engine/inputs.ts'
 import { rebuild } from '../engine/rebuild.ts'
 import type { Desire, Intent, Receipt } from '../model/brake.ts'
 import type { Comparison, Decision } from '../model/decision.ts'
@@ -36,6 +36,8 @@ export type Step = At &
         readonly brake: string
         readonly relay: boolean
       }
+    /** Who was asked, who signed, and who acts instead of whom. */
+    | { readonly kind: 'authority'; readonly brake: string; readonly news: AuthorityNews }
     | { readonly kind: 'receipt'; readonly receipt: Receipt }
     | { readonly kind: 'undone'; readonly receipt: Receipt }
     | { readonly kind: 'release'; readonly brake: string; readonly tx: Hex | undefined }
@@ -63,7 +65,8 @@ export function incidentStory(journal: Pick<Journal, 'read' | 'open'>, id: strin
   const incident = incidents.find((one) => one.id === id)
   if (!incident) return undefined
   const own = new Set([id, ...mergedInto(incidents, id)])
-  const signals = new Set(incidents.filter((one) => own.has(one.id)).flatMap((one) => one.signals))
+  // An incident remembers its latest signals only: the first ones are in what was written of it earlier.
+  const signals = new Set([...journal.read({ kinds: ['incident'] })].flatMap((entry) => signalsOf(own, bodyOf<Incident>(entry))))
   const follow = follower(own, signals, journal)
   const steps = [...journal.read()].flatMap((entry) => follow(entry))
   return {
@@ -73,6 +76,8 @@ export function incidentStory(journal: Pick<Journal, 'read' | 'open'>, id: strin
     steps: ordersOnlyWhereTheyActed(steps),
   }
 }
+
+const signalsOf = (own: ReadonlySet<string>, { id, signals }: Incident): readonly Hex[] => (own.has(id) ? signals : [])
 
 function mergedInto(incidents: readonly Incident[], id: string): readonly string[] {
   return incidents.filter((one) => one.mergedInto === id).flatMap((one) => [one.id, ...mergedInto(incidents, one.id)])
@@ -91,6 +96,11 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
   const sealed = (entry: Entry, field: string): string | undefined => {
     const value = entry.commitments[field] === undefined ? undefined : journal.open(entry.seq, field)?.value
     return typeof value === 'string' && value !== '' ? value : undefined
+  }
+
+  const ofAuthority = (entry: Entry, at: At, kind: AuthorityNews['kind']): Step | undefined => {
+    const { desire, brake, ...news } = bodyOf<{ readonly desire: string; readonly brake: string }>(entry)
+    return desires.has(desire) ? { ...at, kind: 'authority', brake, news: { ...news, kind } as AuthorityNews } : undefined
   }
 
   const steps: Partial<Record<Entry['kind'], (entry: Entry, at: At) => Step | undefined>> = {
@@ -144,6 +154,9 @@ function follower(own: ReadonlySet<string>, signals: ReadonlySet<Hex>, journal: 
       const brake = intents.get(intent)?.brake
       return brake === undefined ? undefined : { ...at, kind: 'broadcast', tx, result, why: why ?? undefined, brake, relay: to === 'relay' }
     },
+    proposal: (entry, at) => ofAuthority(entry, at, 'proposal'),
+    approval: (entry, at) => ofAuthority(entry, at, 'proposal'),
+    route: (entry, at) => ofAuthority(entry, at, 'route'),
     receipt: (entry, at) => {
       const receipt = bodyOf<Receipt>(entry)
       return desires.has(receipt.desire) ? { ...at, kind: 'receipt', receipt } : undefined

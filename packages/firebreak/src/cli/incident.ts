@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { rebuild } from '../engine/rebuild.ts'
 import { UserError } from '../model/errors.ts'
 import { carryOut, command } from './command.ts'
+import { authorityLine } from './authority-line.ts'
 import { incidentStory, type IncidentStory, type Step } from './incident-story.ts'
 import { comparisonLines, decisionLine } from './incident-lines.ts'
 import type { ExitCode, Io } from './io.ts'
@@ -62,7 +63,7 @@ function storyLines(story: IncidentStory, paint: Paint): readonly string[] {
     ...(merged.length > 0 ? [`  merged     ${merged.join(', ')}`] : []),
     ...(one.culprits.length > 0 ? [`  behind it  ${one.culprits.join('\n             ')}`] : []),
     '',
-    ...steps.flatMap((step) => stepLines(step, start, paint)),
+    ...folded(steps).flatMap(([step, again]) => stepLines(step, again, start, paint)),
   ]
 }
 
@@ -71,11 +72,34 @@ const since = (ms: number): string => (ms > 0 && ms < 1_000 ? `${Math.round(ms)}
 
 const indent = ' '.repeat(11)
 
-function stepLines(step: Step, start: number, paint: Paint): readonly string[] {
+/** What lasts is said at every block: told once, with how often it was said again, and until when. */
+interface Again {
+  readonly times: number
+  readonly last: number
+}
+
+function folded(steps: readonly Step[]): readonly (readonly [Step, Again | undefined])[] {
+  const keyOf = (step: Step): string | undefined =>
+    step.kind === 'signal' && step.signal.moment.kind === 'block' ? `${step.signal.watch} ${step.signal.summary}` : undefined
+  const again = new Map<string, Again>()
+  const first = new Set<string>()
+  const shown = steps.filter((step) => {
+    const key = keyOf(step)
+    if (key === undefined) return true
+    if (first.has(key)) again.set(key, { times: (again.get(key)?.times ?? 0) + 1, last: step.at })
+    const isFirst = !first.has(key)
+    first.add(key)
+    return isFirst
+  })
+  return shown.map((step) => [step, again.get(keyOf(step) ?? '')] as const)
+}
+
+function stepLines(step: Step, again: Again | undefined, start: number, paint: Paint): readonly string[] {
   const [head, ...details] = told(step, paint)
   if (head === undefined) return []
   const offset = `+${since(step.at - start)}`
-  return [`${paint('dim', offset.padEnd(10))} ${head}`, ...details.map((line) => `${indent}${line}`)]
+  const repeats = again ? [paint('dim', `said ${again.times} more times, the last at +${since(again.last - start)}`)] : []
+  return [`${paint('dim', offset.padEnd(10))} ${head}`, ...[...details, ...repeats].map((line) => `${indent}${line}`)]
 }
 
 function told(step: Step, paint: Paint): readonly string[] {
@@ -125,6 +149,13 @@ function told(step: Step, paint: Paint): readonly string[] {
       return [
         `${step.result === 'sent' ? 'sent' : step.result === 'known' ? 'sent again, known already' : paint('red', `not taken (${step.result}${step.why ? `: ${step.why}` : ''})`)} ${step.brake}${step.relay ? ' to the private relay' : ''}`,
         paint('dim', step.tx),
+      ]
+    case 'authority':
+      return [
+        authorityLine(step.news, step.brake),
+        ...(step.news.kind === 'proposal' && step.news.state === 'signed'
+          ? (step.news.ask?.has ?? []).map((owner) => paint('dim', owner))
+          : []),
       ]
     case 'receipt':
       return [

@@ -20,6 +20,9 @@ import { replayCommand } from './replay.ts'
 import { runCommand } from './run.ts'
 import { verifyCommand } from './verify.ts'
 
+// Whoever reads along may go away (`| head`, a closed terminal, a full disk behind a log): no reason to stop watching.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 const program = new Command('firebreak')
   .description('Incident response for DeFi protocols, as code')
   .version('0.1.0')

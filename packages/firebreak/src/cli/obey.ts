@@ -63,6 +63,8 @@ const no = (said: string): Reply => ({ ok: false, said })
 function ofBrake(order: BrakeOrder, obeying: Obeying): Reply {
   const { plan, who, shadow, core } = obeying
   const { brake } = order
+  if (plan.vetoes?.some((one) => one.name === brake))
+    return no(`${brake} is a veto of the running plan: it is nothing without an operation that it cancels`)
   if (!plan.brakes.some((one) => one.name === brake)) return no(`the running plan has no brake named ${brake}`)
   const sends = order.order === 'pull' || order.undo === true
   if (shadow !== undefined && sends) return { ok: false, shadow: true, said: shadow }
@@ -112,7 +114,7 @@ function found(incidents: readonly Incident[], id: string): Incident | undefined
 function ofArming(order: Extract<Order, { order: 'disarm' | 'arm' }>, obeying: Obeying): Reply {
   const { plan, who, unarmable, core } = obeying
   const { brake } = order
-  const names = plan.brakes.map((one) => one.name)
+  const names = [...plan.brakes, ...(plan.vetoes ?? [])].map((one) => one.name)
   if (brake !== undefined && !names.includes(brake)) return no(`the running plan has no brake named ${brake}; it has ${names.join(', ')}`)
   if (order.order === 'arm' && unarmable !== undefined) return no(unarmable)
   const about = brake === undefined ? names : [brake]

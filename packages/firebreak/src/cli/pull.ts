@@ -3,7 +3,18 @@ import type { Command } from 'commander'
 import { coinsText } from '../base/coins.ts'
 import { feeOf } from '../readiness/gas.ts'
 import type { RouteReport } from '../readiness/report.ts'
-import { carryOutAlone, confirmed, lookAt, orderOf, subjectOf, untilHolds, type ByHandOptions, type Look, type Subject } from './by-hand.ts'
+import {
+  carryOutAlone,
+  confirmed,
+  lookAt,
+  orderOf,
+  subjectOf,
+  untilHolds,
+  waitsFor,
+  type ByHandOptions,
+  type Look,
+  type Subject,
+} from './by-hand.ts'
 import { carryOut, command } from './command.ts'
 import { knock } from './control.ts'
 import type { ExitCode, Io } from './io.ts'
@@ -73,10 +84,17 @@ async function order(
   const reply = await knock(subject.journal, given)
   if (reply?.ok) {
     io.note(reply.said)
+    const between = waitsFor(subject)
+    if (between) io.note(between)
     if (!look) return done(io, { ...answer, by: 'running instance' }, `taken: ask the running instance’s terminal whether ${name} holds`)
     const block = await untilHolds(subject, look, true, subject.releasing ? look.report.chains[0]?.block : undefined)
     if (block === undefined)
-      return failed(io, answer, `the running instance took the order, and it does not hold after ${subject.waitMs / 1_000} seconds`)
+      return failed(
+        io,
+        answer,
+        `the running instance took the order, and it does not hold after ${subject.waitMs / 1_000} seconds`,
+        between && `the order stands: ${between}`,
+      )
     return done(
       io,
       { ...answer, by: 'running instance', block },

@@ -8,7 +8,18 @@ import { rebuild } from '../engine/rebuild.ts'
 import { openJournal } from '../journal/sqlite/journal.ts'
 import { UserError } from '../model/errors.ts'
 import { postsAbove } from '../readiness/powers.ts'
-import { carryOutAlone, confirmed, lookAt, orderOf, subjectOf, untilHolds, type ByHandOptions, type Look, type Subject } from './by-hand.ts'
+import {
+  carryOutAlone,
+  confirmed,
+  lookAt,
+  orderOf,
+  subjectOf,
+  untilHolds,
+  waitsFor,
+  type ByHandOptions,
+  type Look,
+  type Subject,
+} from './by-hand.ts'
 import { carryOut, command } from './command.ts'
 import { knock } from './control.ts'
 import type { ExitCode, Io } from './io.ts'
@@ -95,10 +106,17 @@ async function order(
     return failed(io, answer, reply.said, reply.shadow ? 'stop it, then release again: one record has one writer' : undefined)
   if (reply) {
     io.note(reply.said)
+    const between = sends ? waitsFor(subject) : undefined
+    if (between) io.note(between)
     if (!sends || !look) return done(io, { ...answer, by: 'running instance' }, `${name} is not wanted any more`)
     const block = await untilHolds(subject, look, false)
     if (block === undefined)
-      return failed(io, answer, `the running instance took the order, and it still holds after ${subject.waitMs / 1_000} seconds`)
+      return failed(
+        io,
+        answer,
+        `the running instance took the order, and it still holds after ${subject.waitMs / 1_000} seconds`,
+        between && `the order stands: ${between}`,
+      )
     return done(
       io,
       { ...answer, by: 'running instance', block },

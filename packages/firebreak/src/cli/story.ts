@@ -14,12 +14,25 @@ export interface Story {
   readonly onInput: (input: Input, effects: readonly Effect[]) => void
 }
 
+const repeatMs = 10 * 60_000
+
 /** `disarmed`: what people have disarmed at the moment, where somebody can say. */
 export function storyOf(io: Io, disarmed?: () => Disarmed | undefined): Story {
   const time = (at: number): string => io.paint('dim', new Date(at).toISOString().slice(11, 23))
   const indent = ' '.repeat(13)
   const known = new Map<string, Incident['status']>()
   const pulled = new Map<string, readonly string[]>()
+  const told = new Map<string, { readonly summary: string; readonly block: bigint; readonly at: number }>()
+
+  /** What lasts is said at every block, and is in the record each time: the screen has it now and then. */
+  const isNews = ({ watch, summary, moment }: Signal, at: number): boolean => {
+    if (moment.kind !== 'block' || watch === 'firebreak') return true
+    const before = told.get(watch)
+    const { number } = moment.block
+    const lasts = before?.summary === summary && number - before.block <= 1n && at - before.at < repeatMs
+    told.set(watch, { summary, block: number, at: lasts ? before.at : at })
+    return !lasts
+  }
 
   const onIncident = (incident: Incident, at: number): void => {
     if (known.get(incident.id) === incident.status) return
@@ -35,7 +48,8 @@ export function storyOf(io: Io, disarmed?: () => Disarmed | undefined): Story {
     // Our own entries have the shapes that we wrote.
     if (kind === 'signal') {
       const signal = body as Signal
-      io.say(`${time(at)} ${signal.watch} ${io.paint('dim', `${Math.round(signal.likelihood * 100)} %`)} ${signal.summary}`)
+      if (isNews(signal, at))
+        io.say(`${time(at)} ${signal.watch} ${io.paint('dim', `${Math.round(signal.likelihood * 100)} %`)} ${signal.summary}`)
     }
     if (kind === 'incident') onIncident(body as Incident, at)
     if (kind === 'decision') {

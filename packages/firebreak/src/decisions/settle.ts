@@ -66,6 +66,16 @@ export function breakEvenOf(cost: Dollars, avoided: Dollars): number {
  * The set that suffices, if confidence justifies it; otherwise the part of it that is worth its cost by now,
  * and the rest when evidence has grown.
  */
+/**
+ * What a comparison may try. Where every automatic brake is there already, it may show that the loss goes on, and that what
+ * the plan leaves to people would stop it: then they have to hear of that, not that nothing helps.
+ */
+export function worthTrying(plan: ResolvedPlan, incident: Incident, taken: readonly string[]): readonly string[] {
+  const open = (names: readonly string[]): readonly string[] => names.filter((name) => !taken.includes(name))
+  const own = open(candidatesFor(plan, incident))
+  return own.length > 0 ? own : open([...new Set(rulesFor(plan, incident).flatMap(({ rule }) => rule.brakes))])
+}
+
 export function settle(plan: ResolvedPlan, now: Circumstances): Decision {
   const decision = settleOn(plan, now, undefined)
   if (decision.obstacle !== 'breakEven' || now.comparison.proof !== 'proven') return decision

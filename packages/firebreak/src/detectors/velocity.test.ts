@@ -198,10 +198,11 @@ describe('what it can be the velocity of', () => {
       per: 'soon' as '1m',
     } as const
     expect(faultPaths(velocity(wrong), scope)).toEqual(['per', 'learns', 'decimals', 'least', 'side', 'method'])
-    const odd = { of: { transactions: [pool] }, method: { kind: 'cusum', drift: -1 }, weight: 'heavy' } as unknown as VelocityOptions
+    const odd = { of: { sum }, method: { kind: 'cusum', drift: -1 }, weight: 'heavy' as 'verdict' } as const
     expect(faultPaths(velocity(odd), scope)).toEqual(['method.drift', 'weight'])
     // Beyond 1 its bound would be no number, and nothing ever past it.
-    for (const weight of [0, 3]) expect(faultPaths(velocity({ of: { transactions: [pool] }, method: { kind: 'ewma', weight } }), scope)).toEqual(['method.weight'])
+    for (const weight of [0, 3])
+      expect(faultPaths(velocity({ of: { sum }, method: { kind: 'ewma', weight } }), scope)).toEqual(['method.weight'])
     expect(faultPaths(velocity({ of: { count: [] }, method: z }), scope)).toEqual(['of'])
   })
 })

@@ -123,6 +123,43 @@ describe('when value is lost again after a brake holds', () => {
   })
 })
 
+describe('when what is automatic holds already and the loss goes on', () => {
+  const [automatic] = plan.rules
+  const mixed = toyPlan({
+    ...plan,
+    rules: [
+      { ...sure(automatic), brakes: ['narrow'] },
+      { watches: ['drain'], brakes: ['wide'], act: { kind: 'propose', to: 'council' } },
+    ],
+  })
+  const narrowHolds = (world: World) => {
+    const life = begun(live(mixed, world))
+    attackPending(life)
+    const [narrow] = life.wanted()
+    const third = blockAt(mixed, 3, { 'narrow holds': 1n })
+    life.see(third)
+    if (narrow) life.feed(holds(narrow, third.block, 40_000))
+    life.see(blockAt(mixed, 4, { 'narrow holds': 1n, drain: 90n, [usdc]: 400_000n }, [{ tx: attackTx(10), touches: [pool] }]))
+    return life
+  }
+
+  test('people are asked about what the plan leaves to them, if that is shown to stop it', () => {
+    const life = narrowHolds((_, pulled, trial) => [
+      trial.base.number === 2n ? (pulled.length > 0 ? [0n] : [600_000n]) : pulled.includes('wide') ? [0n] : [600_000n],
+    ])
+    expect(life.decisions().map(({ verdict, brakes }) => ({ verdict, brakes }))).toEqual([
+      { verdict: 'pull', brakes: ['narrow'] },
+      { verdict: 'propose', brakes: ['wide'] },
+    ])
+    expect(life.decisions()[1]).toMatchObject({ obstacle: 'rule', proof: 'proven' })
+  })
+
+  test('without proof that it goes on nobody is asked', () => {
+    const life = narrowHolds((_, pulled, trial) => [trial.base.number === 2n && pulled.length === 0 ? [600_000n] : [0n]])
+    expect(life.decisions().map(({ verdict }) => verdict)).toEqual(['pull', 'hold'])
+  })
+})
+
 describe('confidence', () => {
   // Cheap enough to protect only what is likely: the break-even is at 0.6.
   const dear = toyPlan({

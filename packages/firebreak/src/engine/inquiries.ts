@@ -1,7 +1,7 @@
 // Keeps the questions that are open: fetch code, ask trials, ask again, and settle when the comparison is complete.
 import { compare, nothingCompared, trialsNeeded } from '../decisions/compare.ts'
 import { exposureOf } from '../decisions/exposure.ts'
-import { candidatesFor, settle, standsUpTo, type Pull } from '../decisions/settle.ts'
+import { settle, standsUpTo, worthTrying, type Pull } from '../decisions/settle.ts'
 import { aloneTrial } from '../decisions/trials.ts'
 import type { BlockRef, Transaction } from '../model/chain.ts'
 import type { Comparison, Decision, Question, Trial, TrialOutcome } from '../model/decision.ts'
@@ -127,7 +127,7 @@ export function inquiries(plan: ResolvedPlan, past: Past, world: World): Inquiri
       const read = brake.lever?.probe.of(reached(attack.head.hash)?.answers ?? { answers: new Map() })
       if (read?.ok) levers[brake.name] = read.value
     }
-    const candidates = candidatesFor(plan, incident).filter((name) => !taken.includes(name))
+    const candidates = worthTrying(plan, incident, taken)
     const question: Question = {
       id: `q${++questions}-${incident.id}`,
       incident: incident.id,

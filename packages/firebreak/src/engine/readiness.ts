@@ -23,6 +23,7 @@ import type { Handed, Relay } from '../responders/relay/relay.ts'
 import type { RouteWay } from '../readiness/routes.ts'
 import type { Node } from '../stages.ts'
 import type { Connected } from './connect.ts'
+import { vetoReports } from './veto-readiness.ts'
 
 export interface ReadinessOptions {
   readonly plan: ResolvedPlan
@@ -45,17 +46,19 @@ export async function checkReadiness({ plan, nodes, secretOf, relays }: Readines
         address: checksummed,
       })
       const { chain } = connected.node
-      const [secrets, relay, sequencer] = await Promise.all([
+      const [secrets, relay, sequencer, vetoes] = await Promise.all([
         secretsOn(plan, chain, secretOf),
         relays?.get(chain)?.reached(),
         sequencerUp(plan, connected, facts.head.hash),
+        vetoReports(plan, connected.node),
       ])
-      return partOf(plan, connected, facts, { secrets, relay, sequencer })
+      return { ...partOf(plan, connected, facts, { secrets, relay, sequencer }), vetoes }
     }),
   )
   return {
     chains: parts.map((part) => part.chain),
     brakes: plan.brakes.flatMap((brake) => parts.flatMap((part) => part.brakes.filter((one) => one.brake === brake.name))),
+    ...(plan.vetoes ? { vetoes: parts.flatMap((part) => part.vetoes) } : {}),
     signers: parts.flatMap((part) => part.signers),
     findings: [...keysOf(plan.authorities).flatMap(localUseOnly), ...ofAuthorities(parts.flatMap((part) => part.brakes))],
   }

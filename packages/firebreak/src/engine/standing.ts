@@ -30,7 +30,9 @@ export function standing(plan: ResolvedPlan, world: World): Standing {
     ...new Set(
       world
         .desires()
-        .filter((one) => one.chain === chain && one.does !== 'undo' && (one.status === 'holding' || (one.status === 'wanted' && !one.asks)))
+        // What a veto stopped was one operation: it stands in nobody else's way.
+        .filter((one) => one.chain === chain && one.does !== 'undo' && one.stop === undefined)
+        .filter((one) => one.status === 'holding' || (one.status === 'wanted' && !one.asks))
         .map((one) => one.brake),
     ),
   ]

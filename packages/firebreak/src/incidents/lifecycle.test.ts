@@ -25,6 +25,12 @@ test('an incident without a brake closes after the quiet time, one that a brake 
   expect(at(10 ** 9, desire('holding'))).toBe('contained')
 })
 
+test('an incident stays open as long as people are asked about one of its brakes', () => {
+  const asked = { ...desire('wanted'), asks: true } as Desire
+  expect(at(10 ** 9, asked)).toBe('open')
+  expect(at(10 ** 9, { ...asked, status: 'ended' })).toBe('closed')
+})
+
 test('brakes of other incidents say nothing, and what is over stays over', () => {
   expect(at(1_000, desire('wanted', 'inc-2'))).toBe('open')
   for (const status of ['closed', 'merged'] as const)

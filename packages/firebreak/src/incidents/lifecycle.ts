@@ -9,5 +9,6 @@ export function statusOf(incident: Incident, desires: readonly Desire[], now: nu
   if (ours.some((desire) => desire.status === 'wanted' && !desire.asks)) return 'containing'
   const quiet = now - incident.lastSignalAt >= quietMs
   if (ours.some((desire) => desire.status === 'holding')) return 'contained'
-  return quiet ? 'closed' : 'open'
+  // Whoever was asked may still be signing: what ends that is their answer, the end of the wish, or a dismissal.
+  return quiet && !ours.some((desire) => desire.status === 'wanted') ? 'closed' : 'open'
 }

@@ -56,6 +56,22 @@ export interface BrakeReport {
   readonly reach: Dollars
 }
 
+/** One contract whose operations a veto cancels. */
+export interface VetoPlace {
+  readonly place: string
+  /** Undefined where the contract does not say. */
+  readonly may: boolean | undefined
+  readonly why: string
+}
+
+/** A veto cannot be tried without an operation; only the power to cancel can be asked for. */
+export interface VetoReport {
+  readonly veto: string
+  readonly chain: string
+  readonly authority: string
+  readonly places: readonly VetoPlace[]
+}
+
 /** Something that a person should know and that does not stop a brake. */
 export interface Finding {
   readonly about: string
@@ -116,6 +132,8 @@ export interface ChainReport {
 export interface Report {
   readonly chains: readonly ChainReport[]
   readonly brakes: readonly BrakeReport[]
+  /** Absent where the plan has none. */
+  readonly vetoes?: readonly VetoReport[]
   readonly signers: readonly SignerReport[]
   readonly findings: readonly Finding[]
 }

@@ -159,6 +159,17 @@ test('a receiver answers for its people, and nobody else is told', async () => {
   expect(kinds('lead')).toEqual([])
 })
 
+test('a receiver that answers everything, also what is said of its answers, has answered once', async () => {
+  const { heard, clock, answers } = life(() => ({ ok: true, answer: { ack: true, by: 'a machine' } }))
+  heard.later([incident('open')])
+  for (let told = 0; told < 5; told++) {
+    await clock.pass(10_000)
+    // Each answer is recorded as an order, and that is told in its turn.
+    if (answers.length > told) heard.later([order({ order: 'ack', incident: 'inc-1' })])
+  }
+  expect(answers).toEqual(['onCall inc-1 a machine'])
+})
+
 test('what was not delivered when the process died is delivered by the next one, in order, with the ids that it had', async () => {
   const first = life(() => ({ ok: false, why: 'HTTP status 500' }))
   first.heard.append([incident('open'), incident('containing')])

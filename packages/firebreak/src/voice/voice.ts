@@ -121,6 +121,8 @@ export function startVoice(options: VoiceOptions): Voice {
         dropped: state?.receivers[line.name]?.dropped ?? 0,
         onDone: saveSoon,
         onAnswer: (message, by) => {
+          // A receiver that answers everything answers what is said of its answer, too: once is enough.
+          if (escalating.answered().includes(message.topic)) return
           escalating.answer(message.topic)
           options.onAnswer(message, by, line.name)
         },

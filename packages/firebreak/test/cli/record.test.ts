@@ -106,6 +106,38 @@ describe('firebreak incident', () => {
   })
 })
 
+describe('firebreak incident of something that lasts', () => {
+  it('keeps its first signal, and tells what was said at every block once', async () => {
+    const path = join(scene.folder, 'lasting.journal')
+    const written = openJournal(path)
+    const source = openJournal(journal, { readOnly: true })
+    const entries = [...source.read()]
+    source.close()
+    const [signal, incident] = [entries.find((one) => one.kind === 'signal'), entries.find((one) => one.kind === 'incident')]
+    if (!signal || !incident) throw new Error('the run had an incident')
+    const ids: string[] = []
+    const moment = at(signal.body, 'moment') as object
+    for (let i = 0; i < 150; i++) {
+      const id = `0x${i.toString(16).padStart(64, '0')}`
+      ids.push(id)
+      const times = { at: signal.at + i * 1_000 }
+      const summary = i === 0 ? 'it began with this' : 'it lasts'
+      written.append([
+        { kind: 'signal', ...times, body: { ...(signal.body as object), id, summary, moment: { ...moment, kind: 'block' } } as never },
+        { kind: 'incident', ...times, body: { ...(incident.body as object), signals: ids.slice(-100) } as never },
+      ])
+    }
+    written.close()
+    const id = String(at(incident.body, 'id'))
+    const { out } = await cli(['incident', id, '--journal', path], { env: { NO_COLOR: '1' } })
+    expect(out.match(/it began with this/g)).toHaveLength(1)
+    expect(out.match(/it lasts/g)).toHaveLength(1)
+    expect(out).toContain('said 148 more times, the last at +')
+    const { document } = await cliJson(['incident', id, '--journal', path])
+    expect((at(document, 'steps') as { kind: string }[]).filter((step) => step.kind === 'signal')).toHaveLength(150)
+  })
+})
+
 describe('firebreak verify', () => {
   it('ends with 0 for what was written, and agrees with a checkpoint', async () => {
     const account = privateKeyToAccount(scene.owner.privateKey)

@@ -9,7 +9,24 @@ const nowhere = mkdtempSync(join(tmpdir(), 'firebreak-nowhere-'))
 afterAll(() => rmSync(nowhere, { recursive: true, force: true }))
 
 const faults = { error: { faults: [{ path: expect.any(String), wrong: expect.any(String), mend: expect.any(String) }] } }
-const commands = ['init', 'check', 'run', 'pull', 'release', 'accept', 'incidents', 'incident', 'verify', 'replay', 'drill']
+const commands = [
+  'init',
+  'check',
+  'run',
+  'pull',
+  'release',
+  'ack',
+  'dismiss',
+  'disarm',
+  'arm',
+  'accept',
+  'approve',
+  'incidents',
+  'incident',
+  'verify',
+  'replay',
+  'drill',
+]
 
 describe.each(commands)('firebreak %s', (name) => {
   test('without its words, and with one that nobody knows', async () => {

@@ -11,7 +11,7 @@ import { startAnvil } from '../../src/local-chain/anvil.ts'
 import type { Address } from '../../src/model/hex.ts'
 import { writeKeystore } from '../../src/plan/keystore.ts'
 import { roles } from '../../src/responders/authorities/timelock.ts'
-import { cliJson, type Ended } from '../support/cli.ts'
+import { cli, cliJson, type Ended } from '../support/cli.ts'
 import { governanceContracts, type GovernanceContract } from '../support/governance.ts'
 import { deploySafe, type DeployedSafe } from '../support/safes.ts'
 import type { Approved } from './council.ts'
@@ -30,6 +30,7 @@ interface Town {
   readonly stateOf: (id: bigint) => Promise<number>
   readonly firebreak: () => Firebreak
   readonly approve: (...args: readonly string[]) => Promise<Ended & { readonly document: Approved }>
+  readonly says: (...args: readonly string[]) => Promise<Ended & { readonly document: unknown }>
   readonly signs: (owner: number) => readonly string[]
 }
 
@@ -98,6 +99,7 @@ async function inTown(act: (town: Town) => Promise<void>): Promise<void> {
         const ended = await cliJson(['approve', ...args, '--plan', plan], { env })
         return { ...ended, document: ended.document as Approved }
       },
+      says: (...args) => cliJson([...args, '--plan', plan], { env: { ...env, GUARDIAN_KEY: guardian.privateKey } }),
       signs: (i) => ['--signer', `keystore:${join(folder, `owner-${i}.json`)}`, '--password', 'OWNER_PASSWORD', '--yes'],
     })
   } catch (error) {
@@ -184,7 +186,13 @@ test('owners are shown in words what a veto cancels, sign it without going blind
     await firebreak.says(/HOLDS veto at block \d+ by/)
     expect((await town.approve()).document.waiting).toEqual([])
     expect(await firebreak.stop()).toBe(0)
-    expect(recorded(town.journal).desires.map((one) => one.status)).toEqual(['holding'])
+    const { desires } = recorded(town.journal)
+    expect(desires.map((one) => one.status)).toEqual(['holding'])
+
+    // Afterwards the record tells who was asked and who signed.
+    const told = await cli(['incident', desires[0]?.incident ?? '', '--journal', town.journal], { env: { NO_COLOR: '1' } })
+    expect(told.out).toMatch(/proposal 0x\w+ to council about veto: 0 of 2 have signed/)
+    expect(told.out).toMatch(/proposal 0x\w+ to council about veto is over: it is there/)
   })
 })
 
@@ -215,5 +223,39 @@ test('two vetoes want one nonce of one Safe: both are told of it, the second is 
     await firebreak.says(/HOLDS veto/, 2)
     expect(await firebreak.stop()).toBe(0)
     expect(recorded(town.journal).desires.map((one) => one.status)).toEqual(['holding', 'holding'])
+  })
+})
+
+test('by its name a veto is disarmed and armed; pulled by hand it says why not; a check says who may cancel', async () => {
+  await inTown(async (town) => {
+    const checked = await town.says('check', '--no-keys')
+    expect(checked.document).toMatchObject({
+      vetoes: [
+        {
+          veto: 'veto',
+          authority: 'council',
+          places: [
+            { place: 'dao', may: true, why: 'council is its proposal guardian' },
+            { place: 'timelock', may: false, why: 'council lacks its CANCELLER_ROLE' },
+          ],
+        },
+      ],
+    })
+    for (const order of ['pull', 'release'])
+      expect(await town.says(order, 'veto', '--because', 'why not', '--yes')).toMatchObject({
+        code: 2,
+        document: { error: { faults: [{ path: 'brake', wrong: expect.stringContaining('is a veto') }] } },
+      })
+    const firebreak = town.firebreak()
+    await firebreak.says(/ARMED/)
+    expect((await town.says('disarm', '--brake', 'veto', '--because', 'a rehearsal')).code).toBe(0)
+    await town.propose('a grant')
+    await firebreak.says(/PROPOSE veto/)
+    await town.kit.mine(3)
+    expect((await town.approve()).document.waiting).toEqual([])
+    expect((await town.says('arm', '--brake', 'veto', '--because', 'it is over', '--yes')).code).toBe(0)
+    await town.kit.mine()
+    await firebreak.says(/to council about veto: 0 of 2 have signed/)
+    expect(await firebreak.stop()).toBe(0)
   })
 })

@@ -118,3 +118,20 @@ test('and no more often than the plan allows: then it waits for people', async (
 function text(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
 }
+
+test('whoever reads what it says goes away: it goes on, and stops the attack', async () => {
+  await onStage({}, async (stage) => {
+    const { scene } = stage
+    const firebreak = stage.firebreak()
+    await firebreak.says(/ARMED/)
+    await firebreak.says(/brakes would work/)
+    firebreak.deafen()
+    await scene.kit.broadcast((await scene.attack()).raw)
+    await brakeWaits(scene)
+    await scene.kit.mine(2)
+    expect(await scene.held()).toBe(scene.whole)
+    await until('the record of it', () => statuses(journalOf(scene)).includes('holding'))
+    expect(firebreak.alive()).toBe(true)
+    expect(await firebreak.stop()).toBe(0)
+  })
+})

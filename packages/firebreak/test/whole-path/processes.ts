@@ -27,6 +27,8 @@ export interface Firebreak {
   /** Waits until it has said so, this many times in all. */
   readonly says: (pattern: RegExp, times?: number) => Promise<void>
   readonly alive: () => boolean
+  /** Whoever read what it says is gone: the pipes are closed. */
+  readonly deafen: () => void
   readonly kill: () => void
   readonly exited: Promise<void>
   /** Asks it to stop, and gives its exit code. */
@@ -79,6 +81,10 @@ function listen(started: ChildProcess): Firebreak {
       if (heard() < times) throw new Error(`firebreak ${alive ? '' : 'ended and '}did not say ${times} times ${pattern}:\n${out}\n${err}`)
     },
     alive: () => alive,
+    deafen: () => {
+      started.stdout?.destroy()
+      started.stderr?.destroy()
+    },
     kill,
     exited,
     stop: async () => {

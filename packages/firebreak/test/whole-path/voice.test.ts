@@ -114,7 +114,7 @@ test('an answer counts as `ack`: it is in the record, and the lead is not told',
     await onStage({ plan: { voice: `{ tell: { onCall: ${onCall}, lead: ${lead} } }` } }, async (stage) => {
       const before = receiver.received().length
       const since = () => receiver.received().slice(before)
-      receiver.answers((one) => ({ body: answers && one.said?.['kind'] === 'opened' ? '{"ack":true,"by":"ann"}' : '' }))
+      receiver.answers((one) => ({ body: answers && one.said?.['incident'] ? '{"ack":true,"by":"ann"}' : '' }))
       const firebreak = await started(stage, { env: { ...environment(), LEAD: `${receiver.url}/lead` } })
       await attack(stage)
       await until('it to be told', () => since().some((one) => one.said?.['kind'] === 'opened'))
@@ -123,6 +123,8 @@ test('an answer counts as `ack`: it is in the record, and the lead is not told',
         await until('others to hear of it', () => since().some((one) => String(one.said?.['said']).startsWith('ann, by onCall has inc-')))
       } else await until('the lead to be told', () => since().some((one) => one.path === '/lead'))
       expect(await firebreak.stop()).toBe(0)
+      // Ann's answer to the word that she has answered is no further order.
+      expect(recorded(journalOf(stage.scene)).of('order')).toHaveLength(answers ? 1 : 0)
       const toLead = since().filter((one) => one.path === '/lead')
       expect(toLead.length > 0).toBe(!answers)
       if (!answers) expect(toLead[0]?.said).toMatchObject({ kind: 'opened', fields: { escalatedFrom: 'onCall' } })
