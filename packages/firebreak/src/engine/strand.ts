@@ -5,7 +5,7 @@ import type { BlockRef } from '../model/chain.ts'
 import type { Trial } from '../model/decision.ts'
 import type { EndpointNews } from '../model/endpoint.ts'
 import type { Hex } from '../model/hex.ts'
-import type { Happening, TickMoment } from '../model/moment.ts'
+import type { BlockMoment, Happening, TickMoment } from '../model/moment.ts'
 import type { Forecast, ForecastOutcome } from '../model/forecast.ts'
 import type { ResolvedChain } from '../model/plan.ts'
 import type { News } from '../responders/news.ts'
@@ -85,6 +85,7 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
   const insight = foresight(node, watching.own, engine.gasOf)
   let head: BlockRef | undefined = from?.block
   let recent: readonly BlockRef[] = head ? [head] : []
+  let newest: BlockMoment | undefined
   let headAt = context.now()
   let pendingAt = headAt
   let pendingSeen = 0
@@ -182,7 +183,10 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
     track(
       context.sleep(lookAgainMs).then(() => {
         looking = false
-        if (head?.hash === block) pending.lookAgain()
+        if (head?.hash !== block && head?.parent !== block) return
+        // What was mined is tried again, too: a decision that rested on one word settled nothing.
+        if (newest?.block.hash === head.hash) deliver(newest, 0)
+        pending.lookAgain()
       }),
     )
   }
@@ -216,6 +220,7 @@ export function strandOf({ chain, node, core, engine, deliver, news, endpointNew
       }
       if (happening.kind !== 'block') return
       head = happening.block
+      newest = happening
       recent = [...recent.slice(-mostRecent), happening.block]
       headAt = context.now()
       // The past is judged, but only the present is acted upon.
