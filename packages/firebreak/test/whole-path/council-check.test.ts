@@ -9,7 +9,7 @@ import { messageOf, safeHashes } from '../../src/responders/authorities/safe-tx.
 import { cliJson } from '../support/cli.ts'
 import { onCouncil, type Council } from './council.ts'
 import { actsOf } from './facts.ts'
-import { until } from './until.ts'
+import { whileMining } from './until.ts'
 
 const check = ({ scene, env }: Council) =>
   cliJson(['check', '--no-keys', '--plan', scene.plan], { env: { ...env, GUARDIAN_KEY: scene.guardian.privateKey } })
@@ -69,14 +69,12 @@ test('a key without gas gives way to the next route, and comes back when it has 
     await scene.rpc.request('anvil_setBalance', [scene.guardian.address, '0x1'])
     await scene.kit.mine()
     await council.drain()
-    await until('the proposal', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'the proposal', async () => {
       return /proposal 0x\w+ to council about pause/.test(firebreak.said())
     })
     expect(await actsOf(scene)).toEqual([])
     await scene.rpc.request('anvil_setBalance', [scene.guardian.address, balance])
-    await until('the brake', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'the brake', async () => {
       return council.paused()
     })
     await firebreak.says(/HOLDS pause/)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { cliJson } from '../support/cli.ts'
 import { startSafeService } from '../support/safe-service.ts'
 import { onCouncil } from './council.ts'
-import { until } from './until.ts'
+import { whileMining } from './until.ts'
 
 const more = "service: env('SAFE_SERVICE'), serviceKey: env('SAFE_SERVICE_KEY')"
 
@@ -37,8 +37,7 @@ test('signatures come through the service, a rival and an outage are told, and i
       expect(service.transactions()).toHaveLength(1)
       const second = await elsewhere('pause')
       expect(second.document).toMatchObject({ signed: [owners[0]?.address] })
-      await until('the first signature', async () => {
-        await scene.kit.mine()
+      await whileMining(scene.kit, 'the first signature', async () => {
         return /1 of 2 have signed/.test(firebreak.said())
       })
 
@@ -46,8 +45,7 @@ test('signatures come through the service, a rival and an outage are told, and i
       service.add({ safeTxHash: `0x${'ab'.repeat(32)}`, safe: safe.address, nonce: '0', confirmations: [] })
       const ours = service.transactions()[0]
       ours?.confirmations.push({ owner: owners[2]?.address ?? '0x', signature: `0x${'12'.repeat(64)}1b` })
-      await until('the refusal', async () => {
-        await scene.kit.mine()
+      await whileMining(scene.kit, 'the refusal', async () => {
         return /does not count/.test(firebreak.troubles())
       })
       expect(await council.paused()).toBe(false)
@@ -56,8 +54,7 @@ test('signatures come through the service, a rival and an outage are told, and i
       const third = await elsewhere('pause', ...keystore(1), '--yes')
       expect(third.document).toMatchObject({ ok: true, signer: owners[1]?.address })
       expect(service.asked().some((line) => line.startsWith('POST /api/v1/multisig-transactions/'))).toBe(true)
-      await until('the execution', async () => {
-        await scene.kit.mine()
+      await whileMining(scene.kit, 'the execution', async () => {
         return council.paused()
       })
       await firebreak.says(/HOLDS pause/)

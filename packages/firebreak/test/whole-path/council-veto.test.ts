@@ -17,7 +17,7 @@ import { deploySafe, type DeployedSafe } from '../support/safes.ts'
 import type { Approved } from './council.ts'
 import { recorded } from './facts.ts'
 import { startFirebreak, type Firebreak } from './processes.ts'
-import { until } from './until.ts'
+import { whileMining } from './until.ts'
 
 interface Town {
   readonly kit: LocalKit
@@ -179,8 +179,7 @@ test('owners are shown in words what a veto cancels, sign it without going blind
     })
     expect((await town.approve(hash, ...town.signs(0))).code).toBe(0)
     expect((await town.approve(hash, ...town.signs(2))).code).toBe(0)
-    await until('the cancellation', async () => {
-      await town.kit.mine()
+    await whileMining(town.kit, 'the cancellation', async () => {
       return (await town.stateOf(id)) === canceled
     })
     await firebreak.says(/HOLDS veto at block \d+ by/)
@@ -207,8 +206,7 @@ test('two vetoes want one nonce of one Safe: both are told of it, the second is 
     expect(waiting).toHaveLength(2)
     // The owners are quick, and sign both before anything is carried out.
     for (const { id } of waiting) for (const owner of [0, 1]) expect((await town.approve(id, ...town.signs(owner))).code).toBe(0)
-    await until('the first to be cancelled', async () => {
-      await town.kit.mine()
+    await whileMining(town.kit, 'the first to be cancelled', async () => {
       return [await town.stateOf(first), await town.stateOf(second)].includes(canceled)
     })
     await firebreak.says(/is stale/)
@@ -216,8 +214,7 @@ test('two vetoes want one nonce of one Safe: both are told of it, the second is 
     const again = (await town.approve()).document.waiting
     expect(again).toHaveLength(1)
     for (const owner of [0, 1]) expect((await town.approve(again[0]?.id ?? '', ...town.signs(owner))).code).toBe(0)
-    await until('both to be cancelled', async () => {
-      await town.kit.mine()
+    await whileMining(town.kit, 'both to be cancelled', async () => {
       return (await town.stateOf(first)) === canceled && (await town.stateOf(second)) === canceled
     })
     await firebreak.says(/HOLDS veto/, 2)

@@ -9,7 +9,7 @@ import { verifyJournal } from '../../src/journal/verify.ts'
 import { ownerSigns } from '../support/safes.ts'
 import { onCouncil, type Council } from './council.ts'
 import { actsOf, journalOf, recorded } from './facts.ts'
-import { until } from './until.ts'
+import { whileMining } from './until.ts'
 
 const proposalOf = async ({ approve }: Council): Promise<string> => {
   const { document, code } = await approve()
@@ -65,8 +65,7 @@ test('a run proposes, two of three owners approve from the command line, and the
     )
     expect((await approve(id, '--signature', signature)).document).toMatchObject({ ok: true, signer: bob.address })
 
-    await until('the execution', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'the execution', async () => {
       return council.paused()
     })
     await firebreak.says(/HOLDS pause/)
@@ -98,8 +97,7 @@ test('killed between the signatures, it goes on with the same proposal and carri
     expect((await approve(id, ...keystore(2), '--yes')).code).toBe(0)
     const second = council.firebreak()
     await second.says(/ARMED/)
-    await until('the execution', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'the execution', async () => {
       return (await actsOf(scene)).length > 0
     })
     second.kill()
@@ -135,8 +133,7 @@ test('a nonce that the owners used for something else makes it stale: it is prep
     expect(late.document.why).toMatch(/its nonce was used/)
     await approve(id, ...keystore(1), '--yes')
     await approve(id, ...keystore(2), '--yes')
-    await until('the execution', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'the execution', async () => {
       return council.paused()
     })
     await firebreak.says(/HOLDS pause/)
@@ -180,15 +177,13 @@ test('a key that was robbed of its role gives way to the council', async () => {
     const firebreak = council.firebreak()
     await firebreak.says(/ARMED/)
     await council.drain()
-    await until('the proposal', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'the proposal', async () => {
       return (await approve()).document.waiting.length === 1
     })
     const id = await proposalOf(council)
     await approve(id, ...keystore(0), '--yes')
     await approve(id, ...keystore(1), '--yes')
-    await until('the execution', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'the execution', async () => {
       return council.paused()
     })
     await firebreak.says(/HOLDS pause/)

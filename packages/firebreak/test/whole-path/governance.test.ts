@@ -21,7 +21,7 @@ import { resolvePlan } from '../../src/plan/resolve.ts'
 import { roles } from '../../src/responders/authorities/timelock.ts'
 import { recorded } from './facts.ts'
 import { startFirebreak, type Firebreak, type StartOptions } from './processes.ts'
-import { until } from './until.ts'
+import { until, whileMining } from './until.ts'
 
 interface Town {
   readonly kit: LocalKit
@@ -242,8 +242,7 @@ test('two proposals are two vetoes, one that was there before the start among th
     await firebreak.says(/PULL veto/)
     const second = await town.propose(sweep(town), 'two')
     await firebreak.says(/PULL veto/, 2)
-    await until('both to be cancelled', async () => {
-      await town.kit.mine()
+    await whileMining(town.kit, 'both to be cancelled', async () => {
       return (await town.stateOf(first)) === canceled && (await town.stateOf(second)) === canceled
     })
     await firebreak.says(/HOLDS veto/, 2)

@@ -8,3 +8,20 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     await sleep(10)
   }
 }
+
+/** The same, with a block now and then: one every few milliseconds would outrun what it takes to judge one. */
+export async function whileMining(
+  kit: { readonly mine: () => Promise<unknown> },
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  let minedAt = Number.NEGATIVE_INFINITY
+  await until(what, async () => {
+    if (performance.now() - minedAt > blockMs) {
+      await kit.mine()
+      minedAt = performance.now()
+    }
+    return holds()
+  })
+}
+const blockMs = 250

@@ -9,7 +9,7 @@ import { cli } from '../support/cli.ts'
 import { startReceiver, type Received, type ReceiverServer } from '../support/receiver.ts'
 import { journalOf, recorded } from './facts.ts'
 import { brakeWaits, onStage, type Stage } from './run-scene.ts'
-import { until } from './until.ts'
+import { until, whileMining } from './until.ts'
 
 const secret = 'a secret that both of us know'
 let receiver: ReceiverServer
@@ -137,8 +137,7 @@ test('the heartbeat beats while blocks are judged, and stops when the node dies,
     const { scene } = stage
     const firebreak = await started(stage)
     const beats = () => receiver.received().filter((one) => one.path === '/beat')
-    await until('two more beats', async () => {
-      await scene.kit.mine()
+    await whileMining(scene.kit, 'two more beats', async () => {
       return beats().length >= 3
     })
     expect(beats().at(-1)?.said).toMatchObject({ kind: 'heartbeat', armed: true, disarmed: 0, chains: [{ chain: 'local' }] })
