@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { replay } from '../../src/engine/recording.ts'
 import { delay, type Rule } from '../../src/local-chain/rules.ts'
 import { lagging, target } from './lies.ts'
-import { attack, eventually, proposed, pulled, through } from './scene.ts'
+import { attack, eventually, privateAttack, proposed, pulled, through } from './scene.ts'
 
 test('three that agree: the attack is stopped, the receipt is declared, and nobody is blamed', async () => {
   await through([{ operator: 'ours' }, { operator: 'acme' }, { operator: 'third' }], {}, async (seen) => {
@@ -98,3 +98,22 @@ test('two that differ only by a lagging head: what one said first is confirmed, 
     expect(seen.entries().some((entry) => entry.kind === 'retraction')).toBe(false)
   })
 }, 20_000)
+
+for (const [where, strike] of [
+  ['waits', attack],
+  ['was mined', privateAttack],
+] as const)
+  test(`a second word that comes late turns the proposal into a pull, without another block: the attack ${where}`, async () => {
+    let late = false
+    const rules = [delay(600, ({ method }) => late && method === 'eth_simulateV1')]
+    await through([{ operator: 'ours' }, { operator: 'acme', rules }, { operator: 'third', rules }], {}, async (seen) => {
+      late = true
+      await strike(seen)
+      await eventually(seen, 'a proposal by one word', () => proposed(seen)?.obstacle === 'alone')
+      const head = await seen.scene.head()
+      late = false
+      await eventually(seen, 'a pull once others have spoken', () => pulled(seen))
+      expect(await seen.scene.head()).toBe(head)
+      expect(seen.decisions().findLast((one) => one.verdict === 'pull')?.alone).toBeUndefined()
+    })
+  }, 20_000)
