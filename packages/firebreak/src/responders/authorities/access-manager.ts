@@ -6,7 +6,7 @@ import type { Address, Hex } from '../../model/hex.ts'
 import { spanText } from './delays.ts'
 import { scheduledAt } from './operation-storage.ts'
 import { viewProbe } from './probe.ts'
-import type { Rehearsal, Route } from './route.ts'
+import type { Rehearsal, Route } from '../../model/route.ts'
 
 const abi: Abi = parseAbi([
   'function schedule(address target, bytes data, uint48 when)',

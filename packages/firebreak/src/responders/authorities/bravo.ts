@@ -6,7 +6,7 @@ import type { Address, Hex } from '../../model/hex.ts'
 import { spanText } from './delays.ts'
 import { mayFollow, type ProposalState } from './governor.ts'
 import { viewProbe } from './probe.ts'
-import type { Route, RouteStep } from './route.ts'
+import type { Route, RouteStep } from '../../model/route.ts'
 
 const abi: Abi = parseAbi([
   'function propose(address[] targets, uint256[] values, string[] signatures, bytes[] calldatas, string description) returns (uint256)',

@@ -6,7 +6,7 @@ import type { Address, Hex } from '../../model/hex.ts'
 import { spanText } from './delays.ts'
 import { openRole, readySince } from './operation-storage.ts'
 import { viewProbe } from './probe.ts'
-import type { Route, RouteStep } from './route.ts'
+import type { Route, RouteStep } from '../../model/route.ts'
 import { batchId, roles } from './timelock.ts'
 
 const abi: Abi = parseAbi([

@@ -6,7 +6,7 @@ import type { Address, Hex } from '../../model/hex.ts'
 import { spanText } from './delays.ts'
 import { readySince } from './operation-storage.ts'
 import { viewProbe } from './probe.ts'
-import type { Route, RouteStep } from './route.ts'
+import type { Route, RouteStep } from '../../model/route.ts'
 
 const abi: Abi = parseAbi([
   'function schedule(address target, uint256 value, bytes data, bytes32 predecessor, bytes32 salt, uint256 delay)',
